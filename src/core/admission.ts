@@ -1,0 +1,98 @@
+import type { Clock } from './clock.ts'
+import type { AddResult } from './context.ts'
+import { QueueFullError, SchedulerError } from './errors.ts'
+import type { EventSink } from './events.ts'
+import type { TaskQueue } from './task-queue.ts'
+import type { TaskQueues } from './task-queues.ts'
+import type { NewTask } from './timetable.ts'
+import type { Settle, Wait } from './waiting-line.ts'
+
+/** Lets contexts in, all of a batch or none, and lets those wait for whom a bounded queue has no room. */
+export class Admission {
+  readonly #clock: Clock
+  readonly #events: EventSink
+  readonly #queues: TaskQueues
+  readonly #accept: (task: NewTask) => AddResult
+
+  /** `accept` adds one context; it is only called when all of its batch have room. */
+  constructor(clock: Clock, events: EventSink, queues: TaskQueues, accept: (task: NewTask) => AddResult) {
+    this.#clock = clock
+    this.#events = events
+    this.#queues = queues
+    this.#accept = accept
+  }
+
+  /** @throws {QueueError | QueueFullError} before anything has changed. */
+  add(tasks: readonly NewTask[]): AddResult[] {
+    const full = this.#queueWithoutRoom(tasks)
+    if (full) throw this.#fullError(full, tasks)
+    return tasks.map(this.#accept)
+  }
+
+  /** Waits for room until `deadline`; a batch that is larger than its queue never fits and fails at once. */
+  addWhenRoom(tasks: readonly NewTask[], deadline: number, settle: Settle<AddResult[]>): Wait | null {
+    const full = this.#queueWithoutRoom(tasks)
+    if (!full) {
+      settle.resolve(tasks.map(this.#accept))
+      return null
+    }
+    const neverFits = (countsByQueue(tasks).get(full.name) ?? 0) > full.maxSize
+    if (neverFits || deadline <= this.#clock.now()) {
+      settle.reject(this.#fullError(full, tasks))
+      return null
+    }
+    return full.producers.join(tasks, settle, deadline, () => this.#fullError(full, tasks))
+  }
+
+  /** Lets in who waits at a queue that has room again, in order of arrival. */
+  letIn(queue: TaskQueue): void {
+    for (let first = queue.producers.first(); first && queue.room > 0; first = queue.producers.first()) {
+      const { data: tasks, settle } = first
+      try {
+        const full = this.#queueWithoutRoom(tasks)
+        if (full === queue) return
+        if (full) {
+          queue.producers.move(first, full.producers)
+          continue
+        }
+      } catch (error) {
+        queue.producers.remove(first)
+        settle.reject(SchedulerError.from(error))
+        continue
+      }
+      queue.producers.remove(first)
+      settle.resolve(tasks.map(this.#accept))
+    }
+  }
+
+  /** The first queue that has no room for all that is to go straight onto it. */
+  #queueWithoutRoom(tasks: readonly NewTask[]): TaskQueue | null {
+    for (const { record } of tasks) this.#queues.get(record.taskName)
+    for (const [taskName, count] of countsByQueue(tasks)) {
+      const queue = this.#queues.get(taskName)
+      if (count > queue.room) return queue
+    }
+    return null
+  }
+
+  #fullError(queue: TaskQueue, tasks: readonly NewTask[]): SchedulerError {
+    const { name: taskName, size, maxSize } = queue
+    const id = tasks.find(({ record }) => record.taskName === taskName)?.record.id ?? ''
+    this.#events.emit('queueFull', { id, taskName })
+    return new QueueFullError(
+      `Queue '${taskName}' holds ${size} of at most ${maxSize} contexts and has no room for ` +
+        `${countsByQueue(tasks).get(taskName)} more: wait with { blocking: true }, or give them a schedTime.`,
+      { details: { taskName, size, maxSize } },
+    )
+  }
+}
+
+/** How many of a batch are to go straight onto each queue. */
+function countsByQueue(tasks: readonly NewTask[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { record, due, epochMs } of tasks) {
+    if (due !== null || epochMs !== null) continue
+    counts.set(record.taskName, (counts.get(record.taskName) ?? 0) + 1)
+  }
+  return counts
+}

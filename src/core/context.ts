@@ -1,0 +1,216 @@
+import { ContextTypeError, NeverAddedError, shown } from './errors.ts'
+import type { Duration, Time } from './duration.ts'
+
+/** What `addTask` did: the context is new to the schedule, or it took the place of its earlier entry. */
+export type AddResult = 'added' | 'replaced'
+
+/** How `addTask` behaves when a bounded queue has no room. */
+export interface AddOptions {
+  /** Wait for room instead of failing. @default false */
+  readonly blocking?: boolean
+  /** How long to wait for room; no limit when left out. */
+  readonly timeout?: Duration
+  /** Gives the waiting up; the promise rejects with its reason. */
+  readonly signal?: AbortSignal
+}
+
+/** What a context needs of the scheduler that took it. */
+export interface ContextScheduler {
+  addTask(context: ScheduledTaskContext<string, object>, options?: AddOptions): Promise<AddResult>
+  cancelTask(context: ScheduledTaskContext<string, object> | string): Promise<boolean>
+  cancelBySubject(subject: unknown): Promise<number>
+}
+
+export interface ContextOptions {
+  /** What the context is known by across threads. At most one *scheduled* entry per id. Generated when left out. */
+  readonly id?: string
+  /** Compared in the subject's place, as that string would be. */
+  readonly subjectKey?: string
+}
+
+/** What only the scheduler's own code sets on a context. */
+export interface ContextState {
+  scheduler: ContextScheduler | null
+  /** The number of the delivery that this object stands for; null unless it came from `getTask`. */
+  delivery: number | null
+  attempt: number
+  /** Milliseconds since the epoch; NaN while unknown. */
+  dueMs: number
+  queuedMs: number
+  takenMs: number
+  lateness: number
+  lastError: Error | null
+  errorCount: number
+}
+
+const idPrefix = globalThis.crypto.randomUUID().slice(0, 13)
+let idCount = 0
+
+/** The scheduler's own door to a context; applications use its properties. */
+export let stateOf: (context: ScheduledTaskContext<string, object>) => ContextState
+
+/**
+ * One piece of work: the queue it goes to, what it is about, when, and whatever its worker needs to know.
+ *
+ * Source: ocspd's `ScheduledTaskContext(task_name, subject, sched_time=None, **attributes)`. Threads do not share
+ * objects, so a context is known by its `id`, and `getTask` gives an object of its own.
+ *
+ * @example
+ * new ScheduledTaskContext('ocsp', '/etc/ssl/example.org.pem', { hours: 1 }, { url: 'http://ocsp.example.org' })
+ */
+export class ScheduledTaskContext<
+  Name extends string = string,
+  Attributes extends object = Record<string, unknown>,
+> {
+  readonly id: string
+  /** The queue it goes to when it is due. */
+  readonly taskName: Name
+  /** What it is about; `cancelBySubject` finds it by this. Undefined or null: nothing in particular. */
+  readonly subject: unknown
+  readonly subjectKey: string | undefined
+  /** When: a `Date`, or a duration from the moment it is added. Nothing, and zero, mean as soon as possible. */
+  schedTime: Time | null | undefined
+  /** Whatever the worker needs. It travels as bytes: functions, ports and the like are refused by `addTask`. */
+  attributes: Attributes
+  readonly #state: ContextState = {
+    scheduler: null,
+    delivery: null,
+    attempt: 1,
+    dueMs: Number.NaN,
+    queuedMs: Number.NaN,
+    takenMs: Number.NaN,
+    lateness: 0,
+    lastError: null,
+    errorCount: 0,
+  }
+
+  static {
+    stateOf = (context) => context.#state
+  }
+
+  /** @throws {ContextTypeError} when `taskName`, `attributes`, `id` or `subjectKey` are not what they should be. */
+  constructor(
+    taskName: Name,
+    subject?: unknown,
+    schedTime?: Time | null,
+    attributes?: Attributes,
+    options: ContextOptions = {},
+  ) {
+    if (typeof taskName !== 'string' || taskName === '') throw wrong('taskName', 'the name of a queue', taskName)
+    if (attributes !== undefined && (typeof attributes !== 'object' || attributes === null)) {
+      throw wrong('attributes', 'an object', attributes)
+    }
+    const { id, subjectKey } = options
+    if (id !== undefined && (typeof id !== 'string' || id === '')) throw wrong('id', 'a string', id)
+    if (subjectKey !== undefined && typeof subjectKey !== 'string') {
+      throw wrong('subjectKey', 'a string', subjectKey)
+    }
+    this.id = id ?? `${idPrefix}-${(++idCount).toString(36)}`
+    this.taskName = taskName
+    this.subject = subject
+    this.subjectKey = subjectKey
+    this.schedTime = schedTime
+    this.attributes = attributes ?? ({} as Attributes)
+  }
+
+  /** True for every context of this package, whichever thread made it. */
+  static isContext(value: unknown): value is ScheduledTaskContext<string, object> {
+    return typeof value === 'object' && value !== null && #state in value
+  }
+
+  /** The scheduler that took it; null before the first `addTask`. */
+  get scheduler(): ContextScheduler | null {
+    return this.#state.scheduler
+  }
+  /** 1, and one more for every time that a thread died holding it. */
+  get attempt(): number {
+    return this.#state.attempt
+  }
+  /** When it was to be released; null before it was added. */
+  get dueAt(): Date | null {
+    return dateOf(this.#state.dueMs)
+  }
+  /** When it entered its queue; null unless it came from `getTask`. */
+  get queuedAt(): Date | null {
+    return dateOf(this.#state.queuedMs)
+  }
+  /** When `getTask` handed it out; null unless it came from there. */
+  get takenAt(): Date | null {
+    return dateOf(this.#state.takenMs)
+  }
+  /** Seconds from when it was due to when it was taken. 0 unless it came from `getTask`. */
+  get lateness(): number {
+    return this.#state.lateness
+  }
+  /** The error last set; it travels with `reschedule`. */
+  get lastError(): Error | null {
+    return this.#state.lastError
+  }
+  /** How often in a row that error was set. */
+  get errorCount(): number {
+    return this.#state.errorCount
+  }
+
+  /**
+   * Remembers an error and says how often in a row it was the same: the same class name, code and message.
+   * Source: stapled's `set_last_exception`, which compared texts by identity and so counted them all.
+   */
+  setLastError(error: unknown): number {
+    const state = this.#state
+    const known = error instanceof Error ? error : new Error(String(error))
+    const same = state.lastError !== null && errorSignature(state.lastError) === errorSignature(known)
+    state.lastError = known
+    state.errorCount = same ? state.errorCount + 1 : 1
+    return state.errorCount
+  }
+
+  /**
+   * Adds this context to its scheduler again, with its attributes and errors as they are now. Works in whichever
+   * thread holds it, also while it is being worked on.
+   *
+   * @throws {NeverAddedError} when no scheduler ever took it.
+   */
+  async reschedule(schedTime?: Time | null): Promise<AddResult> {
+    const { scheduler } = this.#state
+    if (scheduler === null) {
+      throw new NeverAddedError(`Context ${this.id} was never added to a scheduler: call addTask first.`)
+    }
+    this.schedTime = schedTime
+    return scheduler.addTask(this)
+  }
+
+  /** As in every log line. */
+  toString(): string {
+    return `<ScheduledTaskContext ${this.taskName}: ${describeSubject(this.subject)}>`
+  }
+}
+
+/** Class names of errors that came from another thread, where their class does not exist. */
+const foreignClassNames = new WeakMap<Error, string>()
+
+/** The name of an error's class, also when the error was made in another thread. */
+export function errorClassName(error: Error): string {
+  return foreignClassNames.get(error) ?? error.constructor.name
+}
+
+/** Remembers the class that an error had in the thread it came from. */
+export function setErrorClassName(error: Error, className: string): void {
+  foreignClassNames.set(error, className)
+}
+
+function errorSignature(error: Error): string {
+  const code: unknown = 'code' in error ? error.code : undefined
+  return JSON.stringify([errorClassName(error), typeof code === 'symbol' ? '' : String(code), error.message])
+}
+
+function dateOf(epochMs: number): Date | null {
+  return Number.isNaN(epochMs) ? null : new Date(epochMs)
+}
+
+function describeSubject(subject: unknown): string {
+  return typeof subject === 'object' && subject !== null ? 'an object' : String(subject)
+}
+
+function wrong(what: string, expected: string, got: unknown): ContextTypeError {
+  return new ContextTypeError(`Expected a context's ${what} to be ${expected}, got ${shown(got)}.`)
+}

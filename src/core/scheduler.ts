@@ -1,0 +1,379 @@
+import { Admission } from './admission.ts'
+import type { Clock } from './clock.ts'
+import type { AddResult } from './context.ts'
+import { Deadlines } from './deadlines.ts'
+import type { Delivery, Holder } from './delivery.ts'
+import {
+  QueueEmptyError,
+  SchedulerStoppedError,
+  TaskDoneError,
+  TimeoutError,
+  type SchedulerError,
+} from './errors.ts'
+import { noEvents, type EventSink } from './events.ts'
+import type { SchedulerStats, Totals } from './stats.ts'
+import type { TaskQueue } from './task-queue.ts'
+import { TaskQueues } from './task-queues.ts'
+import { Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
+import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
+
+/** How often the calendar is looked at while something waits for a time of it: it may be moved, and nothing tells. */
+const wallCheckMs = 1000
+
+/**
+ * The state machine behind every verb: the timetable, the queues, and those who wait.
+ *
+ *     scheduled ─▶ (parked ─▶) queued ─▶ taken ─▶ done
+ *
+ * It is synchronous and owns no timer: whoever drives it calls `tick` when `nextWake` has come, and hands in a clock.
+ * A verb that may have to wait takes a `Settle` and calls it at once or later; an error leaves everything as it was.
+ */
+export class Scheduler {
+  readonly #clock: Clock
+  readonly #events: EventSink
+  readonly #timetable = new Timetable()
+  readonly #deadlines = new Deadlines()
+  readonly #totals: Totals = { added: 0, replaced: 0, done: 0, cancelled: 0, dropped: 0 }
+  readonly #queues: TaskQueues
+  readonly #admission: Admission
+  readonly #untilNothingTaken: WaitingLine<null, void>
+  #releasing = false
+  #handingOut = true
+
+  constructor(clock: Clock, events: EventSink = noEvents) {
+    this.#clock = clock
+    this.#events = events
+    this.#queues = new TaskQueues(clock, events, this.#deadlines, this.#totals)
+    this.#admission = new Admission(clock, events, this.#queues, (task) => this.#accept(task))
+    this.#untilNothingTaken = new WaitingLine(this.#deadlines)
+  }
+
+  // ---- queues
+
+  addQueue(taskName: string, maxSize = 0): void {
+    this.#queues.add(taskName, maxSize)
+  }
+
+  /** Cancels what is scheduled for a queue, drops what is queued or taken, and sends those who wait away. */
+  removeQueue(taskName: string): void {
+    this.#queues.get(taskName)
+    for (const entry of this.#timetable.ofQueue(taskName)) this.#cancelEntry(entry)
+    this.#queues.remove(taskName)
+    this.#checkNothingTaken()
+  }
+
+  queueExists(taskName: string): boolean {
+    return this.#queues.has(taskName)
+  }
+
+  isEmptyQueue(taskName: string): boolean {
+    return this.#queues.get(taskName).size === 0
+  }
+
+  // ---- adding
+
+  /** Adds all, or none: a queue that is unknown or has no room is an error before anything has changed. */
+  addTasks(tasks: readonly NewTask[]): AddResult[] {
+    return this.#admission.add(tasks)
+  }
+
+  /** The same, but waits for room until `deadline`. */
+  addTasksWhenRoom(tasks: readonly NewTask[], deadline: number, settle: Settle<AddResult[]>): Wait | null {
+    return this.#admission.addWhenRoom(tasks, deadline, settle)
+  }
+
+  // ---- cancelling
+
+  /** True when it was scheduled or, if asked for, queued, and is now gone. */
+  cancelTask(id: string, queued = false): boolean {
+    const entry = this.#timetable.get(id)
+    if (entry) this.#cancelEntry(entry)
+    const withdrawn = queued ? this.#withdrawAll(this.#queues.deliveries.ofContext(id)) : 0
+    return entry !== undefined || withdrawn > 0
+  }
+
+  /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
+  cancelBySubject(key: string, queued = false): number {
+    let count = 0
+    for (const entry of this.#timetable.ofSubject(key)) {
+      this.#cancelEntry(entry)
+      count++
+    }
+    return queued ? count + this.#withdrawAll(this.#queues.deliveries.ofSubject(key)) : count
+  }
+
+  /** What is in somebody's hands of a subject. */
+  takenOfSubject(key: string): Delivery[] {
+    return [...this.#queues.deliveries.ofSubject(key)].filter(({ state }) => state === 'taken')
+  }
+
+  // ---- taking and finishing
+
+  /** Hands out the first context of a queue, waiting for one until `deadline` (-Infinity: not at all). */
+  getTask(taskName: string, holder: Holder, deadline: number, settle: Settle<Delivery>): Wait | null {
+    const queue = this.#queues.get(taskName)
+    if (!this.#handingOut) throw stopped()
+    if (this.#queues.take(queue, holder, settle)) {
+      this.#refill(queue)
+      return null
+    }
+    const empty = (): SchedulerError =>
+      new QueueEmptyError(`Nothing came onto queue '${taskName}' in the time allowed.`, {
+        details: { taskName },
+      })
+    if (deadline <= this.#clock.now()) {
+      settle.reject(empty())
+      return null
+    }
+    return queue.consumers.join(holder, settle, deadline, empty)
+  }
+
+  /** Finishes what a holder has held of a queue for the longest. */
+  finishOldest(taskName: string, holder: Holder): void {
+    this.#queues.get(taskName)
+    const delivery = holder.oldestOf(taskName)
+    if (!delivery) {
+      throw new TaskDoneError(
+        `taskDone('${taskName}') was called too many times: nothing of that queue is taken here.`,
+        { details: { taskName } },
+      )
+    }
+    this.#finish(delivery)
+  }
+
+  /** Finishes a delivery, whoever holds it. One that the removal of its queue dropped is finished without an error. */
+  finish(number: number, holder: Holder): void {
+    const delivery = this.#queues.deliveries.get(number)
+    if (delivery?.state === 'taken') this.#finish(delivery)
+    else if (!holder.settleDropped(number)) {
+      throw new TaskDoneError('taskDone was called too many times: this context is not taken any more.')
+    }
+  }
+
+  /** Gives a delivery back unchanged, because it came too late for the one who asked. */
+  giveBack(number: number): void {
+    const delivery = this.#queues.deliveries.get(number)
+    if (delivery?.state !== 'taken') return
+    this.#queues.restore(delivery)
+    this.#checkNothingTaken()
+  }
+
+  /** Gives back all that a holder held when it went: to the front of its queues, in order, one attempt later. */
+  giveBackAll(holder: Holder): void {
+    for (const delivery of holder.all()) {
+      delivery.attempt++
+      this.#queues.restore(delivery)
+    }
+    this.#checkNothingTaken()
+  }
+
+  /** Settles when everything that entered the queue is finished. */
+  join(taskName: string, deadline: number, settle: Settle<void>): Wait | null {
+    const queue = this.#queues.get(taskName)
+    if (queue.unfinished === 0) {
+      settle.resolve()
+      return null
+    }
+    return queue.joiners.join(null, settle, deadline, () => {
+      const { unfinished } = queue
+      return new TimeoutError(`join('${taskName}') timed out with ${unfinished} contexts unfinished.`, {
+        details: { taskName, unfinished },
+      })
+    })
+  }
+
+  // ---- time
+
+  /** From now on, what is due is released. */
+  start(): void {
+    if (!this.#releasing) this.#events.emit('schedulerStarted', {})
+    this.#releasing = true
+  }
+
+  /** Releases what is due, then lets deadlines expire: what is due when a deadline is, is in time for it. */
+  tick(): void {
+    const now = this.#clock.now()
+    if (this.#releasing) {
+      if (this.#timetable.absoluteCount > 0) this.#followWall(now)
+      this.#release(now)
+    }
+    this.#deadlines.expire(now)
+  }
+
+  /** When `tick` has something to do, on the clock's time line. Infinity: nothing, until a verb is called. */
+  nextWake(): number {
+    const deadline = this.#deadlines.next()
+    if (!this.#releasing) return deadline
+    const wake = Math.min(deadline, this.#timetable.nextDue())
+    return this.#timetable.absoluteCount > 0 ? Math.min(wake, this.#clock.now() + wallCheckMs) : wake
+  }
+
+  /** Releases everything scheduled, whatever its time. How many entered their queues; the others are parked. */
+  runAll(): number {
+    return this.#release(Infinity)
+  }
+
+  // ---- stopping
+
+  /** Hands nothing out any more and sends those who wait for work away; every other verb works. */
+  stopHandingOut(): void {
+    this.#handingOut = false
+    for (const queue of this.#queues) queue.consumers.rejectAll(stopped)
+  }
+
+  /** Settles when nothing is in anybody's hands. */
+  whenNothingTaken(deadline: number, settle: Settle<void>): void {
+    const late = (): SchedulerError => new TimeoutError('Contexts are still taken.')
+    this.#untilNothingTaken.join(null, settle, deadline, late)
+    this.#checkNothingTaken()
+  }
+
+  /** Releases nothing any more and sends everybody away who waits for anything. */
+  close(): void {
+    this.#releasing = false
+    this.stopHandingOut()
+    for (const queue of this.#queues) {
+      queue.producers.rejectAll(stopped)
+      queue.joiners.rejectAll(stopped)
+    }
+    this.#events.emit('schedulerShutdown', {})
+  }
+
+  // ---- looking
+
+  /** What is scheduled or parked, in order of release; of one queue, or of one subject's keys, if those are given. */
+  scheduled(taskName?: string, keys?: readonly string[]): ScheduledEntry[] {
+    return this.#timetable.inOrder().filter(({ record }) => {
+      if (taskName !== undefined && record.taskName !== taskName) return false
+      return keys === undefined || (record.subjectKey !== null && keys.includes(record.subjectKey))
+    })
+  }
+
+  /** What is queued, in order. */
+  queued(taskName: string): Delivery[] {
+    return this.#queues.get(taskName).queued()
+  }
+
+  /** The ids of what is in somebody's hands. */
+  takenIds(): string[] {
+    return [...this.#queues].flatMap(({ taken }) => [...taken].map(({ record }) => record.id))
+  }
+
+  /** A time of the core's time line on the calendar, as it is now. */
+  epochOf(time: number): number {
+    return time + this.#clock.wall() - this.#clock.now()
+  }
+
+  stats(): SchedulerStats {
+    const queues = [...this.#queues].map((queue) => [
+      queue.name,
+      {
+        maxSize: queue.maxSize === Infinity ? 0 : queue.maxSize,
+        scheduled: this.#timetable.scheduledCount(queue.name),
+        parked: this.#timetable.parkedCount(queue.name),
+        queued: queue.size,
+        taken: queue.taken.size,
+        done: queue.done,
+        consumers: queue.consumers.size,
+        lateness: queue.lateness.snapshot(),
+      },
+    ])
+    return { queues: Object.fromEntries(queues), totals: { ...this.#totals } }
+  }
+
+  /** How much every index keeps: for the tests that nothing stays of a context that left. */
+  indexSizes(): Readonly<Record<string, number>> {
+    return { ...this.#timetable.indexSizes, ...this.#queues.deliveries.sizes, deadlines: this.#deadlines.size }
+  }
+
+  // ---- inside
+
+  #accept({ record, due, epochMs }: NewTask): AddResult {
+    const now = this.#clock.now()
+    const earlier = this.#timetable.get(record.id)
+    if (earlier) this.#timetable.remove(earlier)
+    const result = earlier ? 'replaced' : 'added'
+    this.#totals[result]++
+    if (this.#events.wants('taskAdded')) {
+      const { id, taskName } = record
+      this.#events.emit('taskAdded', { id, taskName, replaced: earlier !== undefined })
+    }
+    if (epochMs !== null) {
+      this.#followWall(now)
+      this.#timetable.addAbsolute(record, epochMs)
+    } else if (due !== null) {
+      this.#timetable.add(record, due)
+    } else {
+      this.#queues.enter(this.#queues.get(record.taskName), record, now)
+    }
+    return result
+  }
+
+  #cancelEntry(entry: ScheduledEntry): void {
+    this.#timetable.remove(entry)
+    this.#totals.cancelled++
+    if (this.#events.wants('taskCancelled')) {
+      const { id, taskName } = entry.record
+      this.#events.emit('taskCancelled', { id, taskName, state: entry.parked ? 'parked' : 'scheduled' })
+    }
+  }
+
+  /** Takes those of some deliveries that are queued off their queues; says how many those were. */
+  #withdrawAll(deliveries: Iterable<Delivery>): number {
+    const queued = [...deliveries].filter(({ state }) => state === 'queued')
+    const roomier = new Set(queued.map((delivery) => this.#queues.withdraw(delivery)))
+    for (const queue of roomier) this.#refill(queue)
+    return queued.length
+  }
+
+  /** Moves everything due by `until` onto its queue, or parks it there; says how many entered. */
+  #release(until: number): number {
+    let entered = 0
+    for (let entry = this.#timetable.first(); entry && entry.due <= until; entry = this.#timetable.first()) {
+      const queue = this.#queues.get(entry.record.taskName)
+      if (queue.room > 0) {
+        this.#timetable.remove(entry)
+        this.#queues.enter(queue, entry.record, entry.due)
+        entered++
+      } else {
+        this.#timetable.park(entry)
+        if (this.#events.wants('queueFull')) {
+          this.#events.emit('queueFull', { id: entry.record.id, taskName: queue.name })
+        }
+      }
+    }
+    return entered
+  }
+
+  #finish(delivery: Delivery): void {
+    this.#queues.finish(delivery)
+    this.#checkNothingTaken()
+  }
+
+  /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */
+  #refill(queue: TaskQueue): void {
+    while (queue.room > 0) {
+      const parked = this.#timetable.firstParked(queue.name)
+      if (!parked) break
+      this.#timetable.remove(parked)
+      this.#queues.enter(queue, parked.record, parked.due)
+    }
+    this.#admission.letIn(queue)
+  }
+
+  #checkNothingTaken(): void {
+    if (this.#untilNothingTaken.size === 0) return
+    for (const { taken } of this.#queues) if (taken.size > 0) return
+    this.#untilNothingTaken.resolveAll()
+  }
+
+  /** Notices that the calendar moved against the clock. */
+  #followWall(now: number): void {
+    const movedMs = this.#timetable.followWall(this.#clock.wall() - now)
+    if (movedMs !== 0) this.#events.emit('clockJump', { seconds: movedMs / 1000 })
+  }
+}
+
+function stopped(): SchedulerError {
+  return new SchedulerStoppedError('The scheduler was stopped: it hands nothing out any more.')
+}

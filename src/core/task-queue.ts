@@ -1,0 +1,93 @@
+import Denque from 'denque'
+import type { Deadlines } from './deadlines.ts'
+import type { Delivery, Holder } from './delivery.ts'
+import { LatenessCounter } from './lateness.ts'
+import type { AddResult } from './context.ts'
+import type { NewTask } from './timetable.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+/**
+ * A bounded queue of deliveries, first in first out, with the lines of those who wait at it.
+ *
+ *     producers ──▶ [ queued ............ ] ──▶ consumers      at most one of the two lines has somebody in it
+ *     wait for room   at most maxSize           wait for work
+ *
+ * The number of a delivery grows with its entering, and the queue is in order of number at all times: what is given
+ * back finds its old place at the front. A withdrawn delivery leaves a hole, skipped later; holes never outnumber
+ * the deliveries that are left.
+ */
+export class TaskQueue {
+  readonly name: string
+  /** Infinity when it is unlimited. */
+  readonly maxSize: number
+  readonly consumers: WaitingLine<Holder, Delivery>
+  readonly producers: WaitingLine<readonly NewTask[], AddResult[]>
+  readonly joiners: WaitingLine<null, void>
+  readonly lateness: LatenessCounter = new LatenessCounter()
+  /** What is in somebody's hands. */
+  readonly taken: Set<Delivery> = new Set()
+  done = 0
+  #items = new Denque<Delivery>()
+  #holes = 0
+
+  constructor(name: string, maxSize: number, deadlines: Deadlines) {
+    this.name = name
+    this.maxSize = maxSize > 0 ? maxSize : Infinity
+    this.consumers = new WaitingLine(deadlines)
+    this.producers = new WaitingLine(deadlines)
+    this.joiners = new WaitingLine(deadlines)
+  }
+
+  /** How many are queued. */
+  get size(): number {
+    return this.#items.length - this.#holes
+  }
+
+  /** How many entered and are not finished. */
+  get unfinished(): number {
+    return this.size + this.taken.size
+  }
+
+  /** How many more may enter now: a waiting consumer takes one past the queue. */
+  get room(): number {
+    return this.maxSize + this.consumers.size - this.size
+  }
+
+  push(delivery: Delivery): void {
+    this.#items.push(delivery)
+  }
+
+  shift(): Delivery | null {
+    for (let item = this.#items.shift(); item; item = this.#items.shift()) {
+      if (item.state === 'queued') return item
+      this.#holes--
+    }
+    return null
+  }
+
+  /** Puts back what had been shifted, before everything that entered after it. */
+  restore(delivery: Delivery): void {
+    const earlier: Delivery[] = []
+    for (let front = this.#items.peekFront(); front; front = this.#items.peekFront()) {
+      if (front.number > delivery.number) break
+      this.#items.shift()
+      earlier.push(front)
+    }
+    this.#items.unshift(delivery)
+    for (const front of earlier.toReversed()) this.#items.unshift(front)
+  }
+
+  /** Leaves a hole where a delivery was that is gone. */
+  leaveHole(): void {
+    this.#holes++
+    if (this.#holes > this.#items.length / 2) {
+      this.#items = new Denque(this.queued())
+      this.#holes = 0
+    }
+  }
+
+  /** What is queued, in order. */
+  queued(): Delivery[] {
+    return this.#items.toArray().filter(({ state }) => state === 'queued')
+  }
+}

@@ -1,0 +1,159 @@
+import type { Clock } from './clock.ts'
+import type { Deadlines } from './deadlines.ts'
+import { DeliveryIndex, type Delivery, type Holder } from './delivery.ts'
+import { QueueError, type SchedulerError } from './errors.ts'
+import type { EventSink } from './events.ts'
+import type { Totals } from './stats.ts'
+import { TaskQueue } from './task-queue.ts'
+import type { TaskRecord } from './timetable.ts'
+import type { Settle } from './waiting-line.ts'
+
+/**
+ * All queues by name, and every delivery's way through them: queued, taken, and then done, given back or dropped.
+ * What comes onto a queue, and when, is not decided here.
+ */
+export class TaskQueues {
+  readonly #clock: Clock
+  readonly #events: EventSink
+  readonly #deadlines: Deadlines
+  readonly #totals: Totals
+  readonly #queues = new Map<string, TaskQueue>()
+  readonly #deliveries = new DeliveryIndex()
+
+  constructor(clock: Clock, events: EventSink, deadlines: Deadlines, totals: Totals) {
+    this.#clock = clock
+    this.#events = events
+    this.#deadlines = deadlines
+    this.#totals = totals
+  }
+
+  get deliveries(): DeliveryIndex {
+    return this.#deliveries
+  }
+
+  [Symbol.iterator](): IterableIterator<TaskQueue> {
+    return this.#queues.values()
+  }
+
+  has(taskName: string): boolean {
+    return this.#queues.has(taskName)
+  }
+
+  /** @throws {QueueError} when there is no such queue. */
+  get(taskName: string): TaskQueue {
+    const queue = this.#queues.get(taskName)
+    if (!queue) throw noSuchQueue(taskName)
+    return queue
+  }
+
+  add(taskName: string, maxSize: number): void {
+    if (this.#queues.has(taskName)) {
+      throw new QueueError(`A queue named '${taskName}' exists already.`, {
+        code: 'QUEUE_EXISTS',
+        details: { taskName },
+      })
+    }
+    this.#queues.set(taskName, new TaskQueue(taskName, maxSize, this.#deadlines))
+    this.#events.emit('queueAdded', { taskName, maxSize: Math.max(0, maxSize) })
+  }
+
+  /** Drops what is queued or taken, and sends those who wait there away. */
+  remove(taskName: string): void {
+    const queue = this.get(taskName)
+    this.#queues.delete(taskName)
+    for (const delivery of [...queue.queued(), ...queue.taken]) {
+      delivery.holder?.drop(delivery)
+      this.#deliveries.delete(delivery)
+      this.#totals.dropped++
+    }
+    const gone = (): SchedulerError => noSuchQueue(taskName)
+    queue.consumers.rejectAll(gone)
+    queue.producers.rejectAll(gone)
+    queue.joiners.rejectAll(gone)
+    this.#events.emit('queueRemoved', { taskName })
+  }
+
+  /** A context enters its queue, or goes straight to one who waits there. */
+  enter(queue: TaskQueue, record: TaskRecord, due: number): void {
+    const delivery = this.#deliveries.create(record, due, this.#clock.now())
+    if (this.#events.wants('taskQueued')) {
+      const lateness = Math.max(0, delivery.queuedAt - due) / 1000
+      this.#events.emit('taskQueued', { id: record.id, taskName: record.taskName, lateness })
+    }
+    if (!this.#toConsumer(queue, delivery)) queue.push(delivery)
+  }
+
+  /** Hands the first delivery of a queue out; false when there is none. */
+  take(queue: TaskQueue, holder: Holder, settle: Settle<Delivery>): boolean {
+    const delivery = queue.shift()
+    if (delivery) this.#handOver(queue, delivery, holder, settle)
+    return delivery !== null
+  }
+
+  finish(delivery: Delivery): void {
+    const { id, taskName } = delivery.record
+    const queue = this.get(taskName)
+    delivery.holder?.release(delivery)
+    this.#deliveries.delete(delivery)
+    queue.taken.delete(delivery)
+    queue.done++
+    this.#totals.done++
+    if (this.#events.wants('taskDone')) this.#events.emit('taskDone', { id, taskName })
+    if (queue.unfinished === 0) queue.joiners.resolveAll()
+  }
+
+  /** Back to its old place at the front, or on to one who waits. A full queue takes it too: nothing is lost. */
+  restore(delivery: Delivery): void {
+    const queue = this.get(delivery.record.taskName)
+    delivery.holder?.release(delivery)
+    delivery.holder = null
+    delivery.state = 'queued'
+    queue.taken.delete(delivery)
+    if (!this.#toConsumer(queue, delivery)) queue.restore(delivery)
+  }
+
+  /** Takes a queued delivery off its queue. */
+  withdraw(delivery: Delivery): TaskQueue {
+    const { id, taskName } = delivery.record
+    const queue = this.get(taskName)
+    this.#deliveries.delete(delivery)
+    queue.leaveHole()
+    this.#totals.cancelled++
+    if (this.#events.wants('taskCancelled')) {
+      this.#events.emit('taskCancelled', { id, taskName, state: 'queued' })
+    }
+    if (queue.unfinished === 0) queue.joiners.resolveAll()
+    return queue
+  }
+
+  #toConsumer(queue: TaskQueue, delivery: Delivery): boolean {
+    const consumer = queue.consumers.first()
+    if (!consumer) return false
+    queue.consumers.remove(consumer)
+    this.#handOver(queue, delivery, consumer.data, consumer.settle)
+    return true
+  }
+
+  #handOver(queue: TaskQueue, delivery: Delivery, holder: Holder, settle: Settle<Delivery>): void {
+    delivery.state = 'taken'
+    delivery.holder = holder
+    delivery.takenAt = this.#clock.now()
+    holder.take(delivery)
+    queue.taken.add(delivery)
+    const latenessMs = Math.max(0, delivery.takenAt - delivery.due)
+    queue.lateness.add(latenessMs)
+    if (this.#events.wants('taskTaken')) {
+      const { id, taskName } = delivery.record
+      const { attempt } = delivery
+      this.#events.emit('taskTaken', { id, taskName, attempt, lateness: latenessMs / 1000 })
+    }
+    settle.resolve(delivery)
+  }
+}
+
+function noSuchQueue(taskName: string): QueueError {
+  return new QueueError(`There is no queue named '${taskName}': call addQueue('${taskName}') first.`, {
+    code: 'QUEUE_NOT_FOUND',
+    details: { taskName },
+  })
+}

@@ -1,0 +1,56 @@
+export {
+  ScheduledTaskContext,
+  type AddOptions,
+  type AddResult,
+  type ContextOptions,
+  type ContextScheduler,
+} from './core/context.ts'
+export type { Duration, DurationParts, Time } from './core/duration.ts'
+export {
+  ContextTypeError,
+  DurationError,
+  NeverAddedError,
+  OptionsError,
+  PayloadError,
+  QueueEmptyError,
+  QueueError,
+  QueueFullError,
+  SchedulerError,
+  SchedulerLostError,
+  SchedulerStoppedError,
+  TaskDoneError,
+  TimeoutError,
+  type SchedulerErrorOptions,
+} from './core/errors.ts'
+export type { EventName, SchedulerEvents } from './core/events.ts'
+export type { LatenessHistogram } from './core/lateness.ts'
+export type { QueueStats, SchedulerStats, Totals } from './core/stats.ts'
+export type {
+  AnyContext,
+  AnyQueues,
+  AttributesIn,
+  CancelBySubjectOptions,
+  CancelOptions,
+  ContextOf,
+  GetOptions,
+  QueuedInfo,
+  QueueName,
+  QueueOptions,
+  QueueTypes,
+  ScheduledInfo,
+  TaskScheduler,
+  WaitOptions,
+} from './core/task-scheduler.ts'
+export type { SchedulerClient } from './thread/client.ts'
+export type { Consumer, Handler, HandlerTools } from './thread/consume.ts'
+export type { Logger, LogLevel } from './thread/logger.ts'
+export type {
+  QueueList,
+  SchedulerOptions,
+  SchedulerThreadOptions,
+  StartWorkersOptions,
+  StopOptions,
+} from './thread/options.ts'
+export type { StopReport } from './thread/protocol.ts'
+export { SchedulerThread } from './thread/scheduler-thread.ts'
+export type { WorkerGroup } from './thread/worker-group.ts'

@@ -1,0 +1,2 @@
+/** A thread of `startWorkers` begins here. */
+export { consumeFile as run } from './consumer.ts'

@@ -1,0 +1,112 @@
+import { OptionsError } from '../core/errors.ts'
+import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
+import type { ClientLink } from './calls.ts'
+import { SchedulerClient } from './client.ts'
+import type { FakeClock } from './fake-clock.ts'
+import { checkOptions, stopWaitMs, type SchedulerOptions, type StopOptions } from './options.ts'
+import type { FromServer, Request, StopReport } from './protocol.ts'
+import { SchedulerServer, type Connection } from './server.ts'
+import { systemClock } from './system-clock.ts'
+
+/** The longest that a timer takes; a longer wait is made of several. */
+const longestTimerMs = 2 ** 31 - 1
+
+/**
+ * The scheduler without a thread: the same verbs, in the calling thread, and so only as punctual as its loop.
+ * For tests, on a `FakeClock`, and for scripts that need no more.
+ */
+export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues> extends SchedulerClient<Q> implements AsyncDisposable {
+  readonly #link: InlineLink
+  readonly #fakeClock: FakeClock | null
+  #running = false
+  #stopping: Promise<StopReport> | null = null
+
+  constructor(options: SchedulerOptions<QueueName<Q>> = {}) {
+    const { queues, logger, clock } = checkOptions(options)
+    const link = new InlineLink(clock, queues)
+    super(link, { clock: clock ?? systemClock, logger })
+    this.#link = link
+    this.#fakeClock = clock
+    clock?.attach(this)
+  }
+
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** From now on, what is due is released. @throws {SchedulerStoppedError} after `stop`. */
+  async start(): Promise<this> {
+    await this.calls.call('start', [])
+    this.#running = true
+    return this
+  }
+
+  /** As `SchedulerThread.stop`. */
+  async stop(options: StopOptions = {}): Promise<StopReport> {
+    const waitMs = stopWaitMs(options)
+    this.#running = false
+    this.#stopping ??= this.calls.call('stop', [this.deadline(waitMs)])
+    const report = await this.#stopping
+    this.#fakeClock?.detach(this)
+    this.#link.close()
+    return report
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
+
+/** A server in the same thread: messages are calls. What becomes due is released by a timer. */
+class InlineLink implements ClientLink {
+  readonly #clock: FakeClock | null
+  readonly #server: SchedulerServer
+  readonly #connection: Connection
+  #listener: (messages: readonly FromServer[]) => void = () => undefined
+  #timer: NodeJS.Timeout | null = null
+  #keepAlive = false
+
+  constructor(clock: FakeClock | null, queues: Readonly<Record<string, number>>) {
+    this.#clock = clock
+    this.#server = new SchedulerServer(clock ?? systemClock, queues)
+    this.#connection = this.#server.connect((messages) => this.#listener(messages))
+  }
+
+  post(requests: readonly Request[]): void {
+    this.#server.receive(this.#connection, requests)
+    this.#pass()
+  }
+
+  receive(listener: (messages: readonly FromServer[]) => void): void {
+    this.#listener = listener
+  }
+
+  keepAlive(on: boolean): void {
+    this.#keepAlive = on
+    if (on) this.#timer?.ref()
+    else this.#timer?.unref()
+  }
+
+  block(): void {
+    throw new OptionsError('getTaskSync and taskDoneSync need a thread to wait for: this scheduler has none.', {
+      code: 'OPTION_UNSUPPORTED',
+    })
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #pass(): void {
+    this.#server.tick()
+    this.#server.flush()
+    this.close()
+    const wake = this.#server.nextWake()
+    if (this.#clock || wake === Infinity) return
+    // A timer may fire early: the pass then finds nothing due, and sets the next.
+    const ms = Math.min(Math.max(1, Math.ceil(wake - systemClock.now())), longestTimerMs)
+    this.#timer = setTimeout(() => this.#pass(), ms)
+    if (!this.#keepAlive) this.#timer.unref()
+  }
+}

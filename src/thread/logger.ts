@@ -1,0 +1,27 @@
+/** Where the package says what happens. A logger such as pino's or the console fits. */
+export interface Logger {
+  debug(message: string, details?: Readonly<Record<string, unknown>>): void
+  info(message: string, details?: Readonly<Record<string, unknown>>): void
+  warn(message: string, details?: Readonly<Record<string, unknown>>): void
+  error(message: string, details?: Readonly<Record<string, unknown>>): void
+}
+
+export type LogLevel = keyof Logger
+
+const silent = (): void => undefined
+
+/** The default: warnings and errors go to the console, the rest nowhere. */
+export const consoleLogger: Logger = {
+  debug: silent,
+  info: silent,
+  warn: (message, details) => toConsole('warn', message, details),
+  error: (message, details) => toConsole('error', message, details),
+}
+
+function toConsole(level: 'warn' | 'error', message: string, details: unknown): void {
+  const line = `[scheduler-thread] ${message}`
+  // eslint-disable-next-line no-console -- the one place that writes there, and an option replaces it
+  if (details === undefined) console[level](line)
+  // eslint-disable-next-line no-console
+  else console[level](line, details)
+}

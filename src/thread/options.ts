@@ -1,0 +1,168 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ResourceLimits } from 'node:worker_threads'
+import { durationMs, type Duration } from '../core/duration.ts'
+import { OptionsError, QueueError, shown } from '../core/errors.ts'
+import type { QueueOptions } from '../core/task-scheduler.ts'
+import { maxSizeOf } from './client.ts'
+import { FakeClock } from './fake-clock.ts'
+import { consoleLogger, type Logger } from './logger.ts'
+import type { GroupOptions } from './supervisor-protocol.ts'
+
+/** The queues that a scheduler begins with: names, or names with their bounds. */
+export type QueueList<Name extends string> =
+  | readonly Name[]
+  | Readonly<Partial<Record<Name, QueueOptions>>>
+
+export interface SchedulerOptions<Name extends string = string> {
+  readonly queues?: QueueList<Name>
+  /** Where warnings and errors go, also those of worker threads. @default the console */
+  readonly logger?: Logger
+  /** A `FakeClock`, for tests. @default the real time */
+  readonly clock?: FakeClock
+}
+
+export interface SchedulerThreadOptions<Name extends string = string> extends SchedulerOptions<Name> {
+  /** The name of the thread, as debuggers show it. @default 'scheduler' */
+  readonly name?: string
+  /** Lets the process exit while the scheduler has nothing to do for it. @default false */
+  readonly unref?: boolean
+  /** Of the scheduler thread: a heap for many millions of contexts needs `maxOldGenerationSizeMb`. */
+  readonly resourceLimits?: ResourceLimits
+  /** Where contexts are kept; only `'memory:'` so far. @default 'memory:' */
+  readonly store?: 'memory:'
+}
+
+export interface StartWorkersOptions {
+  /** @default one less than this machine runs at a time, at least 1 */
+  readonly threads?: number
+  /** How often each thread is replaced when it dies, failures to load the file included. @default 3 */
+  readonly maxRestarts?: number
+  /** Of each worker thread. */
+  readonly resourceLimits?: ResourceLimits
+}
+
+export interface StopOptions {
+  /** False: do not wait for what is being worked on. @default true */
+  readonly wait?: boolean
+  /** How long to wait for it. @default 10 */
+  readonly timeout?: Duration
+}
+
+/** Options, checked, with their defaults. */
+interface CheckedOptions {
+  readonly queues: Readonly<Record<string, number>>
+  readonly logger: Logger
+  readonly clock: FakeClock | null
+}
+
+/** @throws {OptionsError | QueueError} */
+export function checkOptions(options: SchedulerOptions): CheckedOptions {
+  onlyKnown('an InlineScheduler', options, ['queues', 'logger', 'clock'])
+  return checkCommon(options)
+}
+
+/** @throws {OptionsError | QueueError} */
+export function checkThreadOptions(
+  options: SchedulerThreadOptions,
+): CheckedOptions & { readonly name: string; readonly unref: boolean; readonly resourceLimits: ResourceLimits } {
+  onlyKnown('a SchedulerThread', options, ['queues', 'logger', 'clock', 'name', 'unref', 'resourceLimits', 'store'])
+  const { name = 'scheduler', unref = false, resourceLimits = {}, store = 'memory:' } = options
+  if (typeof name !== 'string') throw wrong('name', 'a string', name)
+  if (typeof unref !== 'boolean') throw wrong('unref', 'true or false', unref)
+  if (typeof resourceLimits !== 'object') throw wrong('resourceLimits', 'an object', resourceLimits)
+  if (store !== 'memory:') {
+    throw new OptionsError(`Expected store to be 'memory:', the only one so far, got ${shown(store)}.`, {
+      code: 'OPTION_UNSUPPORTED',
+    })
+  }
+  return { ...checkCommon(options), name, unref, resourceLimits }
+}
+
+/** @throws {OptionsError} */
+export function checkStartWorkers(file: unknown, options: StartWorkersOptions): GroupOptions {
+  onlyKnown('startWorkers', options, ['threads', 'maxRestarts', 'resourceLimits'], notYet)
+  const { threads = Math.max(1, availableParallelism() - 1), maxRestarts = 3, resourceLimits } = options
+  if (!Number.isInteger(threads) || threads < 1) throw wrong('threads', 'a whole number from 1', threads)
+  if (!Number.isInteger(maxRestarts) || maxRestarts < 0) {
+    throw wrong('maxRestarts', 'a whole number from 0', maxRestarts)
+  }
+  return {
+    file: fileUrl(file),
+    threads,
+    maxRestarts,
+    resourceLimits: resourceLimits ?? null,
+    execArgv: process.execArgv,
+  }
+}
+
+/** How long `stop` waits, in milliseconds. @throws {DurationError | OptionsError} */
+export function stopWaitMs(options: StopOptions): number {
+  onlyKnown('stop', options, ['wait', 'timeout'])
+  const { wait = true, timeout = 10 } = options
+  const ms = durationMs(timeout, 'timeout')
+  return wait ? Math.max(0, ms) : 0
+}
+
+const notYet = ['queues', 'concurrency', 'retry', 'timeout', 'killGrace', 'pool', 'progress']
+
+function checkCommon(options: SchedulerOptions): CheckedOptions {
+  const { queues = [], logger = consoleLogger, clock } = options
+  if (clock !== undefined && !(clock instanceof FakeClock)) throw wrong('clock', 'a FakeClock', clock)
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof logger[level] !== 'function') throw wrong(`logger.${level}`, 'a function', logger[level])
+  }
+  return { queues: queuesOf(queues), logger, clock: clock ?? null }
+}
+
+function queuesOf(queues: unknown): Readonly<Record<string, number>> {
+  if (typeof queues !== 'object' || queues === null) {
+    throw new QueueError(
+      `Expected queues to be a list of names such as ['ocsp'], or { ocsp: { maxSize: 100 } }, got ${shown(queues)}.`,
+      { code: 'QUEUE_NAME_INVALID' },
+    )
+  }
+  const bounds = new Map<string, number>()
+  const entries: [unknown, unknown][] = Array.isArray(queues)
+    ? queues.map((name: unknown) => [name, {}])
+    : Object.entries(queues)
+  for (const [name, options] of entries) {
+    if (typeof name !== 'string' || name === '') {
+      throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, { code: 'QUEUE_NAME_INVALID' })
+    }
+    if (bounds.has(name)) {
+      throw new QueueError(`Queue '${name}' is listed twice.`, { code: 'QUEUE_EXISTS', details: { taskName: name } })
+    }
+    const maxSize: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'maxSize') : 0
+    bounds.set(name, maxSizeOf(maxSize, name))
+  }
+  return Object.fromEntries(bounds)
+}
+
+function fileUrl(file: unknown): string {
+  if (file instanceof URL) return file.href
+  if (typeof file !== 'string' || file === '') throw wrong('file', 'a path or URL', file)
+  return file.startsWith('file:') ? file : pathToFileURL(resolve(file)).href
+}
+
+/** A misspelt option that is ignored is a fault found late. */
+function onlyKnown(
+  what: string,
+  options: unknown,
+  known: readonly string[],
+  later: readonly string[] = [],
+): void {
+  if (typeof options !== 'object' || options === null) throw wrong(`options of ${what}`, 'an object', options)
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    if (later.includes(name)) {
+      throw new OptionsError(`The option ${name} of ${what} is not supported yet.`, { code: 'OPTION_UNSUPPORTED' })
+    }
+    throw new OptionsError(`Expected options of ${what} to be among ${known.join(', ')}, got ${shown(name)}.`)
+  }
+}
+
+function wrong(name: string, expected: string, got: unknown): OptionsError {
+  return new OptionsError(`Expected ${name} to be ${expected}, got ${shown(got)}.`)
+}

@@ -1,0 +1,100 @@
+/**
+ * Everything that is said between a client and the scheduler thread.
+ *
+ * A message is an array of these: clients collect the calls of a microtask, the scheduler thread the answers of a pass.
+ */
+import type { AddResult } from '../core/context.ts'
+import type { EventName, SchedulerEvents } from '../core/events.ts'
+import type { SchedulerStats } from '../core/stats.ts'
+import type { NewTask, TaskRecord } from '../core/timetable.ts'
+import type { LogLevel } from './logger.ts'
+import type { WireError } from './wire-error.ts'
+
+/** A context as it is handed to a consumer; times are milliseconds since the epoch, the lateness seconds. */
+export interface WireDelivery {
+  readonly number: number
+  readonly record: TaskRecord
+  readonly attempt: number
+  readonly dueMs: number
+  readonly queuedMs: number
+  readonly takenMs: number
+  readonly lateness: number
+}
+
+export interface WireScheduled {
+  readonly record: TaskRecord
+  readonly dueMs: number
+  readonly parked: boolean
+}
+
+/** What was left when the scheduler stopped: how many in each state, and the ids of what was still being worked on. */
+export interface StopReport {
+  readonly scheduled: number
+  readonly parked: number
+  readonly queued: number
+  readonly taken: readonly string[]
+}
+
+/** The calls, as the scheduler thread sees them. Deadlines are on the common time line; -Infinity: do not wait. */
+export interface Calls {
+  addQueue(taskName: string, maxSize: number): void
+  removeQueue(taskName: string): void
+  queueExists(taskName: string): boolean
+  isEmptyQueue(taskName: string): boolean
+  addTasks(tasks: readonly NewTask[], deadline: number): AddResult[]
+  cancelTask(id: string, queued: boolean): boolean
+  cancelBySubject(keys: readonly string[], queued: boolean, abort: boolean): number
+  getTask(taskName: string, deadline: number): WireDelivery
+  finish(delivery: number): void
+  finishOldest(taskName: string): void
+  /** Back to the front, unchanged: the one who asked for it gave up before it came. */
+  giveBack(delivery: number): void
+  join(taskName: string, deadline: number): void
+  /** Gives up an earlier call that waits; that call is answered with `withdrawn` unless it was settled before. */
+  withdraw(request: number): void
+  runAll(): number
+  getScheduled(taskName: string | undefined, keys: readonly string[] | undefined): WireScheduled[]
+  getQueued(taskName: string): TaskRecord[]
+  stats(): SchedulerStats
+  start(): void
+  /** Waits for what is taken until the deadline; then the scheduler is stopped for everybody. */
+  stop(deadline: number): StopReport
+  /** Answered when everything that is due has been dealt with. */
+  tick(): void
+  listen(event: EventName, on: boolean): void
+  log(level: LogLevel, message: string, details: Readonly<Record<string, unknown>>, error: WireError | null): void
+}
+
+export type CallName = keyof Calls
+export type Arguments<K extends CallName> = Parameters<Calls[K]>
+export type Result<K extends CallName> = ReturnType<Calls[K]>
+
+/** A call; nobody waits for the answer of one with the id 0, and it gets none. */
+export type Request = {
+  [K in CallName]: { readonly id: number; readonly call: K; readonly args: Arguments<K> }
+}[CallName]
+
+export type Answer =
+  | { readonly type: 'value'; readonly id: number; readonly value: Result<CallName> }
+  | { readonly type: 'error'; readonly id: number; readonly error: WireError }
+  | { readonly type: 'withdrawn'; readonly id: number }
+
+export type Push =
+  /** The handlers that work on these deliveries are asked to stop. */
+  | { readonly type: 'abort'; readonly deliveries: readonly number[] }
+  | {
+      readonly type: 'event'
+      readonly name: EventName
+      readonly payload: SchedulerEvents[EventName]
+    }
+  | {
+      readonly type: 'log'
+      readonly level: LogLevel
+      readonly message: string
+      readonly details: Readonly<Record<string, unknown>>
+      readonly error: WireError | null
+    }
+  /** Nothing will be answered any more. */
+  | { readonly type: 'ended'; readonly error: WireError }
+
+export type FromServer = Answer | Push

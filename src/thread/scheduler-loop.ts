@@ -1,0 +1,164 @@
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { SchedulerLostError } from '../core/errors.ts'
+import type { EventName, SchedulerEvents } from '../core/events.ts'
+import { openClock, type ClockHandle } from './clock-handle.ts'
+import { Doorbell } from './doorbell.ts'
+import type { FromServer, Request } from './protocol.ts'
+import { SchedulerServer, type Connection } from './server.ts'
+
+/** What the scheduler thread is started with. */
+export interface SchedulerThreadData {
+  readonly clock: ClockHandle
+  readonly queues: Readonly<Record<string, number>>
+  readonly bell: SharedArrayBuffer
+  readonly control: MessagePort
+  /** Never used: the supervisor holds the other end, and hears it close when this thread dies. */
+  readonly lifeline: MessagePort
+}
+
+/** What the thread's owner, and its supervisor, tell it besides the verbs. */
+export type ControlMessage =
+  | { readonly type: 'connect'; readonly id: string; readonly port: MessagePort; readonly bell: SharedArrayBuffer }
+  /** That connection's thread is gone. */
+  | { readonly type: 'disconnect'; readonly id: string }
+  /** Another port to be told such things. */
+  | { readonly type: 'control'; readonly port: MessagePort }
+  | { readonly type: 'emit'; readonly name: EventName; readonly payload: SchedulerEvents[EventName] }
+  /** Without its supervisor nobody would hear a thread die. */
+  | { readonly type: 'supervisorLost' }
+  | { readonly type: 'exit' }
+
+interface Line {
+  readonly port: MessagePort
+  readonly bell: Doorbell
+  readonly connection: Connection
+}
+
+/** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
+const longestSleepMs = 2 ** 31 - 1
+/** How many messages of one connection are dealt with before the others', and before the time is looked at. */
+const messagesPerTurn = 32
+
+/**
+ * The loop of the scheduler thread. It has no event loop work: it drains its ports, releases what is due, posts the
+ * answers, and then sleeps in one `Atomics.wait` until the next due time or the doorbell. Nothing here may block or
+ * wait for anything else.
+ */
+export class SchedulerLoop {
+  readonly #server: SchedulerServer
+  readonly #clock: ReturnType<typeof openClock>
+  readonly #isFake: boolean
+  readonly #bell: Doorbell
+  readonly #controls: MessagePort[]
+  readonly #lifeline: MessagePort
+  readonly #lines = new Map<string, Line>()
+  #exiting = false
+  /** A closed port is only forgotten by a turn of the event loop. */
+  #needsTurn = false
+
+  constructor(data: SchedulerThreadData) {
+    this.#clock = openClock(data.clock)
+    this.#isFake = data.clock !== null
+    this.#server = new SchedulerServer(this.#clock, data.queues)
+    this.#bell = new Doorbell(data.bell)
+    this.#controls = [data.control]
+    this.#lifeline = data.lifeline
+  }
+
+  run(): void {
+    while (!this.#exiting) {
+      const count = this.#bell.count()
+      this.#drainControls()
+      let busy = false
+      for (const line of this.#lines.values()) {
+        if (this.#drain(line, messagesPerTurn)) busy = true
+      }
+      this.#server.tick()
+      this.#server.flush()
+      if (this.#exiting) break
+      if (this.#needsTurn) {
+        this.#needsTurn = false
+        setImmediate(() => this.run())
+        return
+      }
+      if (!busy) this.#sleep(count)
+    }
+    this.#close()
+  }
+
+  /** A fake clock moves only when it is told to, and whoever moves it rings. */
+  #sleep(count: number): void {
+    const ms = this.#isFake ? Infinity : this.#server.nextWake() - this.#clock.now()
+    if (ms > 0) this.#bell.sleep(count, ms === Infinity ? ms : Math.min(ms, longestSleepMs))
+  }
+
+  /** Deals with what a client posted; true when there may be more. */
+  #drain(line: Line, most: number): boolean {
+    for (let n = 0; n < most; n++) {
+      const received: { message: readonly Request[] } | undefined = receiveMessageOnPort(line.port)
+      if (!received) return false
+      this.#server.receive(line.connection, received.message)
+    }
+    return true
+  }
+
+  #drainControls(): void {
+    for (const control of this.#controls) {
+      for (;;) {
+        const received: { message: ControlMessage } | undefined = receiveMessageOnPort(control)
+        if (!received) break
+        const { message } = received
+        // Its connecting was posted before, by the owner, but perhaps after that port was drained in this pass.
+        if (message.type === 'disconnect' && !this.#lines.has(message.id)) this.#drainControls()
+        this.#handle(message)
+      }
+    }
+  }
+
+  #handle(message: ControlMessage): void {
+    switch (message.type) {
+      case 'connect':
+        this.#connect(message.id, message.port, new Doorbell(message.bell))
+        break
+      case 'disconnect':
+        this.#disconnect(message.id)
+        break
+      case 'control':
+        this.#controls.push(message.port)
+        break
+      case 'emit':
+        this.#server.emit(message.name, message.payload)
+        break
+      case 'supervisorLost':
+        this.#server.end(new SchedulerLostError('The supervisor thread died.'))
+        break
+      case 'exit':
+        this.#exiting = true
+    }
+  }
+
+  #connect(id: string, port: MessagePort, bell: Doorbell): void {
+    const post = (messages: readonly FromServer[]): void => {
+      port.postMessage(messages)
+      bell.ring()
+    }
+    this.#lines.set(id, { port, bell, connection: this.#server.connect(post) })
+  }
+
+  /** What a thread posted before it died is still in its port, and counts: only then is the rest given back. */
+  #disconnect(id: string): void {
+    const line = this.#lines.get(id)
+    if (!line) return
+    this.#drain(line, Infinity)
+    this.#lines.delete(id)
+    this.#server.disconnect(line.connection)
+    line.port.close()
+    this.#needsTurn = true
+  }
+
+  #close(): void {
+    for (const { port } of this.#lines.values()) port.close()
+    for (const control of this.#controls) control.close()
+    this.#lifeline.close()
+  }
+}

@@ -1,0 +1,166 @@
+import type { WorkerOptions } from 'node:worker_threads'
+import { SchedulerLostError, SchedulerStoppedError, type SchedulerError } from '../core/errors.ts'
+import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
+import { SchedulerClient } from './client.ts'
+import { clockHandle } from './clock-handle.ts'
+import type { FakeClock } from './fake-clock.ts'
+import type { Logger } from './logger.ts'
+import {
+  checkStartWorkers,
+  checkThreadOptions,
+  stopWaitMs,
+  type SchedulerThreadOptions,
+  type StartWorkersOptions,
+  type StopOptions,
+} from './options.ts'
+import { PortLink } from './port-link.ts'
+import type { StopReport } from './protocol.ts'
+import { systemClock } from './system-clock.ts'
+import type { FromSupervisor } from './supervisor-protocol.ts'
+import { Threads } from './threads.ts'
+import { decodeError } from './wire-error.ts'
+import { WorkerGroup } from './worker-group.ts'
+
+/**
+ * A scheduler with a thread of its own: on time while this thread's loop is blocked.
+ *
+ * Its thread is created with the object, and every verb works at once; what `start()` starts is the releasing of what
+ * is due. `stop()`, or `await using`, ends its threads.
+ *
+ * @example
+ * const scheduler = new SchedulerThread<{ ocsp: { url: string } }>({ queues: ['ocsp'] })
+ * await scheduler.start()
+ * await scheduler.startWorkers(new URL('./ocsp-worker.js', import.meta.url), { threads: 2 })
+ * await scheduler.addTask(new ScheduledTaskContext('ocsp', 'example.org', '10s', { url: 'http://ocsp.example.org' }))
+ */
+export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues> extends SchedulerClient<Q> implements AsyncDisposable {
+  readonly #threads: Threads
+  readonly #logger: Logger
+  readonly #fakeClock: FakeClock | null
+  readonly #groups = new Map<number, WorkerGroup>()
+  #lastGroup = 0
+  #running = false
+  #stopping: Promise<StopReport> | null = null
+
+  /** @throws {OptionsError | QueueError} for options that are not what they should be, or unknown. */
+  constructor(options: SchedulerThreadOptions<QueueName<Q>> = {}) {
+    const { queues, logger, clock, name, unref, resourceLimits } = checkThreadOptions(options)
+    const threads = new Threads(
+      { name, unref, resourceLimits, queues, clock: clockHandle(clock) },
+      (cause) => this.#lost(cause),
+      (message) => this.#receive(message),
+    )
+    const { port, bell } = threads.connectOwner()
+    super(new PortLink(port, threads.bell, bell), { clock: clock ?? systemClock, logger, unref })
+    this.#threads = threads
+    this.#logger = logger
+    this.#fakeClock = clock
+    clock?.attach(this)
+  }
+
+  /** Whether it was started and neither stopped nor lost. */
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** From now on, what is due is released. Calling it again does nothing. @throws {SchedulerStoppedError} after `stop`. */
+  async start(): Promise<this> {
+    await this.calls.call('start', [])
+    this.#running = !this.calls.ended && !this.#stopping
+    return this
+  }
+
+  /**
+   * Hands nothing out any more, waits for what is being worked on, and ends the threads. Resolves with what was left;
+   * contexts that were still worked on after `timeout` are named there. Calling it again gives the same report.
+   */
+  async stop(options: StopOptions = {}): Promise<StopReport> {
+    const waitMs = stopWaitMs(options)
+    this.#stopping ??= this.#stop(waitMs)
+    return this.#stopping
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /**
+   * Options for a `new Worker(file, ...)` of your own: the connection goes into `workerData.scheduler`, where
+   * `connect()` finds it. Call it once for each worker. When that worker dies, what it held goes back to its queue.
+   */
+  workerOptions(options: WorkerOptions = {}): WorkerOptions {
+    if (this.calls.ended) throw this.calls.ended
+    const { connection, transferList } = this.#threads.connect()
+    const { workerData } = options as { readonly workerData?: unknown }
+    const data = typeof workerData === 'object' && workerData !== null ? workerData : {}
+    return {
+      ...options,
+      workerData: { ...data, scheduler: connection },
+      transferList: [...(options.transferList ?? []), ...transferList],
+    }
+  }
+
+  /**
+   * Starts worker threads on a file that exports a handler per task name, or works with `connect()` itself. Resolves
+   * when each has loaded it. A thread that dies is replaced, also while this thread's loop is blocked.
+   * @throws what the file threw, when it does not load; {QueueError} for a handler without a queue.
+   */
+  async startWorkers(file: URL | string, options: StartWorkersOptions = {}): Promise<WorkerGroup> {
+    const groupOptions = checkStartWorkers(file, options)
+    if (this.calls.ended) throw this.calls.ended
+    const group = ++this.#lastGroup
+    const workers = new WorkerGroup(groupOptions.threads, () => {
+      this.#threads.tellSupervisor({ type: 'stopGroup', group, graceMs: stopWaitMs({}) })
+    })
+    this.#groups.set(group, workers)
+    this.#threads.tellSupervisor({ type: 'startGroup', group, options: groupOptions })
+    await workers.loaded
+    return workers
+  }
+
+  async #stop(waitMs: number): Promise<StopReport> {
+    this.#running = false
+    let report: StopReport = { scheduled: 0, parked: 0, queued: 0, taken: [] }
+    try {
+      report = await this.calls.call('stop', [this.deadline(waitMs)])
+    } catch (error) {
+      // Its thread is gone, and what was in it: there is nothing left to report.
+      if (!(error instanceof SchedulerLostError)) throw error
+    }
+    if (report.taken.length > 0) {
+      this.#logger.warn('Stopped while contexts were still being worked on.', { taken: report.taken })
+    }
+    await this.#end(new SchedulerStoppedError('The scheduler was stopped.'), report.taken.length > 0 ? 0 : waitMs)
+    return report
+  }
+
+  /** A thread of ours died: nothing will be answered any more. */
+  #lost(cause: Error | undefined): void {
+    const reason = cause === undefined ? '' : `: ${cause.message}`
+    const error = new SchedulerLostError(`The scheduler's thread died${reason}.`, { cause })
+    this.#running = false
+    this.end(error)
+    this.#logger.error(error.message, { error })
+    void this.#end(error, 0)
+  }
+
+  async #end(error: SchedulerError, graceMs: number): Promise<void> {
+    this.#fakeClock?.detach(this)
+    await this.#threads.end(graceMs)
+    this.end(error)
+    for (const group of this.#groups.values()) group.end(error instanceof SchedulerStoppedError ? null : error)
+    this.#groups.clear()
+  }
+
+  #receive(message: FromSupervisor): void {
+    if (message.type === 'workerDied') {
+      const { thread, replaced } = message
+      const error = decodeError(message.error)
+      const what = replaced ? 'died and is replaced' : 'died and is not replaced any more'
+      this.#logger[replaced ? 'warn' : 'error'](`Worker thread ${thread} ${what}: ${error.message}`, { error })
+      return
+    }
+    this.#groups.get(message.group)?.receive(message)
+    if (message.type === 'groupEnded') this.#groups.delete(message.group)
+  }
+}

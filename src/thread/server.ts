@@ -1,0 +1,258 @@
+import type { Clock } from '../core/clock.ts'
+import { Holder } from '../core/delivery.ts'
+import type { Delivery } from '../core/delivery.ts'
+import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
+import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
+import { Scheduler } from '../core/scheduler.ts'
+import type { Wait } from '../core/waiting-line.ts'
+import type { CallName, Calls, FromServer, Request, Result, StopReport, WireDelivery } from './protocol.ts'
+import { encodeError } from './wire-error.ts'
+
+/** A client as the server sees it: somebody with a way to be answered, who holds deliveries and waits for calls. */
+export class Connection {
+  readonly holder: Holder = new Holder()
+  /** Calls of this connection that wait, by their id. */
+  readonly waits: Map<number, Wait> = new Map()
+  readonly #post: (messages: readonly FromServer[]) => void
+  #outbox: FromServer[] = []
+
+  constructor(post: (messages: readonly FromServer[]) => void) {
+    this.#post = post
+  }
+
+  send(message: FromServer): void {
+    this.#outbox.push(message)
+  }
+
+  /** Posts what was collected since the last time, in one message. */
+  flush(): void {
+    if (this.#outbox.length === 0) return
+    const messages = this.#outbox
+    this.#outbox = []
+    this.#post(messages)
+  }
+}
+
+/** Where the outcome of one call goes. */
+class Call<K extends CallName> {
+  readonly connection: Connection
+  readonly #id: number
+
+  constructor(connection: Connection, id: number) {
+    this.connection = connection
+    this.#id = id
+  }
+
+  resolve(value: Result<K>): void {
+    this.connection.waits.delete(this.#id)
+    if (this.#id !== 0) this.connection.send({ type: 'value', id: this.#id, value })
+  }
+
+  reject(error: unknown): void {
+    this.connection.waits.delete(this.#id)
+    const wire = encodeError(SchedulerError.from(error))
+    if (this.#id !== 0) this.connection.send({ type: 'error', id: this.#id, error: wire })
+  }
+
+  /** The call is not settled yet: it may be withdrawn. */
+  waits(wait: Wait | null): void {
+    if (wait) this.connection.waits.set(this.#id, wait)
+  }
+}
+
+type Handlers = {
+  readonly [K in CallName]: (call: Call<K>, ...args: Parameters<Calls[K]>) => void
+}
+
+/**
+ * The scheduler behind a protocol: calls in, answers out, whatever carries them.
+ *
+ * It runs on a thread that sleeps between passes, and in the thread of an `InlineScheduler`; so it owns no timer and
+ * no port. A pass is: `receive` what came, `tick`, `flush`.
+ */
+export class SchedulerServer {
+  readonly #scheduler: Scheduler
+  readonly #clock: Clock
+  readonly #connections = new Set<Connection>()
+  readonly #listeners = new Map<EventName, Set<Connection>>()
+  #owner: Connection | null = null
+  #ended: SchedulerError | null = null
+
+  constructor(clock: Clock, queues: Readonly<Record<string, number>>) {
+    this.#clock = clock
+    const events: EventSink = {
+      wants: (name) => this.#listeners.has(name),
+      emit: (name, payload) => this.emit(name, payload),
+    }
+    this.#scheduler = new Scheduler(clock, events)
+    for (const [taskName, maxSize] of Object.entries(queues)) this.#scheduler.addQueue(taskName, maxSize)
+  }
+
+  /** The first to connect is the owner: logs go there. */
+  connect(post: (messages: readonly FromServer[]) => void): Connection {
+    const connection = new Connection(post)
+    this.#connections.add(connection)
+    this.#owner ??= connection
+    if (this.#ended) connection.send({ type: 'ended', error: encodeError(this.#ended) })
+    return connection
+  }
+
+  /** A client is gone: what it held goes back, what it waited for is forgotten. */
+  disconnect(connection: Connection): void {
+    this.#connections.delete(connection)
+    for (const wait of connection.waits.values()) wait.withdraw()
+    connection.waits.clear()
+    for (const name of this.#listeners.keys()) this.#listen(connection, name, false)
+    this.#scheduler.giveBackAll(connection.holder)
+  }
+
+  /** Deals with the calls of one message, in order. What is due by then is released before each. */
+  receive(connection: Connection, requests: readonly Request[]): void {
+    for (const request of requests) {
+      if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
+      this.#handle(connection, request)
+    }
+  }
+
+  tick(): void {
+    this.#scheduler.tick()
+  }
+
+  nextWake(): number {
+    return this.#ended ? Infinity : this.#scheduler.nextWake()
+  }
+
+  flush(): void {
+    for (const connection of this.#connections) connection.flush()
+  }
+
+  emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
+    for (const connection of this.#listeners.get(name) ?? []) connection.send({ type: 'event', name, payload })
+  }
+
+  /** From now on every call, also those that wait, is answered with this error. */
+  end(error: SchedulerError): void {
+    if (this.#ended) return
+    this.#ended = error
+    this.#scheduler.close()
+    const wire = encodeError(error)
+    for (const connection of this.#connections) connection.send({ type: 'ended', error: wire })
+  }
+
+  #handle<K extends CallName>(connection: Connection, request: Request & { readonly call: K }): void {
+    const call = new Call<K>(connection, request.id)
+    if (this.#ended) return call.reject(this.#ended)
+    try {
+      const handler: (call: Call<K>, ...args: Parameters<Calls[K]>) => void = this.#handlers[request.call]
+      handler(call, ...(request.args as Parameters<Calls[K]>))
+    } catch (error) {
+      call.reject(error)
+    }
+  }
+
+  readonly #handlers: Handlers = {
+    addQueue: (call, taskName, maxSize) => call.resolve(this.#scheduler.addQueue(taskName, maxSize)),
+    removeQueue: (call, taskName) => call.resolve(this.#scheduler.removeQueue(taskName)),
+    queueExists: (call, taskName) => call.resolve(this.#scheduler.queueExists(taskName)),
+    isEmptyQueue: (call, taskName) => call.resolve(this.#scheduler.isEmptyQueue(taskName)),
+    addTasks: (call, tasks, deadline) => {
+      if (deadline === -Infinity) call.resolve(this.#scheduler.addTasks(tasks))
+      else call.waits(this.#scheduler.addTasksWhenRoom(tasks, deadline, call))
+    },
+    cancelTask: (call, id, queued) => call.resolve(this.#scheduler.cancelTask(id, queued)),
+    cancelBySubject: (call, keys, queued, abort) => {
+      let count = 0
+      for (const key of keys) {
+        count += this.#scheduler.cancelBySubject(key, queued)
+        if (abort) this.#abort(this.#scheduler.takenOfSubject(key))
+      }
+      call.resolve(count)
+    },
+    getTask: (call, taskName, deadline) =>
+      call.waits(
+        this.#scheduler.getTask(taskName, call.connection.holder, deadline, {
+          resolve: (delivery) => call.resolve(this.#wireDelivery(delivery)),
+          reject: (error) => call.reject(error),
+        }),
+      ),
+    finish: (call, delivery) => call.resolve(this.#scheduler.finish(delivery, call.connection.holder)),
+    finishOldest: (call, taskName) =>
+      call.resolve(this.#scheduler.finishOldest(taskName, call.connection.holder)),
+    giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery)),
+    join: (call, taskName, deadline) => call.waits(this.#scheduler.join(taskName, deadline, call)),
+    withdraw: (call, id) => {
+      const { waits } = call.connection
+      if (waits.get(id)?.withdraw()) call.connection.send({ type: 'withdrawn', id })
+      waits.delete(id)
+    },
+    runAll: (call) => call.resolve(this.#scheduler.runAll()),
+    getScheduled: (call, taskName, keys) =>
+      call.resolve(
+        this.#scheduler.scheduled(taskName, keys).map(({ record, due, epochMs, parked }) => ({
+          record,
+          dueMs: epochMs ?? this.#scheduler.epochOf(due),
+          parked,
+        })),
+      ),
+    getQueued: (call, taskName) =>
+      call.resolve(this.#scheduler.queued(taskName).map(({ record }) => record)),
+    stats: (call) => call.resolve(this.#scheduler.stats()),
+    start: (call) => call.resolve(this.#scheduler.start()),
+    stop: (call, deadline) => this.#stop(call, deadline),
+    tick: (call) => {
+      this.#scheduler.tick()
+      call.resolve()
+    },
+    listen: (call, event, on) => call.resolve(this.#listen(call.connection, event, on)),
+    log: (_call, level, message, details, error) =>
+      this.#owner?.send({ type: 'log', level, message, details, error }),
+  }
+
+  /** Hands nothing out any more, waits for what is taken, and then tells everybody. */
+  #stop(call: Call<'stop'>, deadline: number): void {
+    this.#scheduler.stopHandingOut()
+    const finish = (): void => {
+      const report = this.#report()
+      call.resolve(report)
+      this.end(new SchedulerStoppedError('The scheduler was stopped.'))
+    }
+    this.#scheduler.whenNothingTaken(deadline, { resolve: finish, reject: finish })
+  }
+
+  #report(): StopReport {
+    const report = { scheduled: 0, parked: 0, queued: 0, taken: this.#scheduler.takenIds() }
+    for (const { scheduled, parked, queued } of Object.values(this.#scheduler.stats().queues)) {
+      report.scheduled += scheduled
+      report.parked += parked
+      report.queued += queued
+    }
+    return report
+  }
+
+  #abort(deliveries: readonly Delivery[]): void {
+    for (const { number, holder } of deliveries) {
+      for (const connection of this.#connections) {
+        if (connection.holder === holder) connection.send({ type: 'abort', deliveries: [number] })
+      }
+    }
+  }
+
+  #listen(connection: Connection, name: EventName, on: boolean): void {
+    const listeners = this.#listeners.get(name) ?? new Set<Connection>()
+    if (on) this.#listeners.set(name, listeners.add(connection))
+    else if (listeners.delete(connection) && listeners.size === 0) this.#listeners.delete(name)
+  }
+
+  #wireDelivery(delivery: Delivery): WireDelivery {
+    const { number, record, attempt, due, queuedAt, takenAt } = delivery
+    return {
+      number,
+      record,
+      attempt,
+      dueMs: this.#scheduler.epochOf(due),
+      queuedMs: this.#scheduler.epochOf(queuedAt),
+      takenMs: this.#scheduler.epochOf(takenAt),
+      lateness: Math.max(0, takenAt - due) / 1000,
+    }
+  }
+}
