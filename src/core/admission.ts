@@ -15,7 +15,12 @@ export class Admission {
   readonly #accept: (task: NewTask) => AddResult
 
   /** `accept` adds one context; it is only called when all of its batch have room. */
-  constructor(clock: Clock, events: EventSink, queues: TaskQueues, accept: (task: NewTask) => AddResult) {
+  constructor(
+    clock: Clock,
+    events: EventSink,
+    queues: TaskQueues,
+    accept: (task: NewTask) => AddResult,
+  ) {
     this.#clock = clock
     this.#events = events
     this.#queues = queues
@@ -30,7 +35,11 @@ export class Admission {
   }
 
   /** Waits for room until `deadline`; a batch that is larger than its queue never fits and fails at once. */
-  addWhenRoom(tasks: readonly NewTask[], deadline: number, settle: Settle<AddResult[]>): Wait | null {
+  addWhenRoom(
+    tasks: readonly NewTask[],
+    deadline: number,
+    settle: Settle<AddResult[]>,
+  ): Wait | null {
     const full = this.#queueWithoutRoom(tasks)
     if (!full) {
       settle.resolve(tasks.map(this.#accept))
@@ -46,7 +55,11 @@ export class Admission {
 
   /** Lets in who waits at a queue that has room again, in order of arrival. */
   letIn(queue: TaskQueue): void {
-    for (let first = queue.producers.first(); first && queue.room > 0; first = queue.producers.first()) {
+    for (
+      let first = queue.producers.first();
+      first && queue.room > 0;
+      first = queue.producers.first()
+    ) {
       const { data: tasks, settle } = first
       try {
         const full = this.#queueWithoutRoom(tasks)

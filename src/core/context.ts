@@ -96,7 +96,8 @@ export class ScheduledTaskContext<
     attributes?: Attributes,
     options: ContextOptions = {},
   ) {
-    if (typeof taskName !== 'string' || taskName === '') throw wrong('taskName', 'the name of a queue', taskName)
+    if (typeof taskName !== 'string' || taskName === '')
+      throw wrong('taskName', 'the name of a queue', taskName)
     if (attributes !== undefined && (typeof attributes !== 'object' || attributes === null)) {
       throw wrong('attributes', 'an object', attributes)
     }
@@ -158,7 +159,8 @@ export class ScheduledTaskContext<
   setLastError(error: unknown): number {
     const state = this.#state
     const known = error instanceof Error ? error : new Error(String(error))
-    const same = state.lastError !== null && errorSignature(state.lastError) === errorSignature(known)
+    const same =
+      state.lastError !== null && errorSignature(state.lastError) === errorSignature(known)
     state.lastError = known
     state.errorCount = same ? state.errorCount + 1 : 1
     return state.errorCount
@@ -173,7 +175,9 @@ export class ScheduledTaskContext<
   async reschedule(schedTime?: Time | null): Promise<AddResult> {
     const { scheduler } = this.#state
     if (scheduler === null) {
-      throw new NeverAddedError(`Context ${this.id} was never added to a scheduler: call addTask first.`)
+      throw new NeverAddedError(
+        `Context ${this.id} was never added to a scheduler: call addTask first.`,
+      )
     }
     this.schedTime = schedTime
     return scheduler.addTask(this)
@@ -200,7 +204,11 @@ export function setErrorClassName(error: Error, className: string): void {
 
 function errorSignature(error: Error): string {
   const code: unknown = 'code' in error ? error.code : undefined
-  return JSON.stringify([errorClassName(error), typeof code === 'symbol' ? '' : String(code), error.message])
+  return JSON.stringify([
+    errorClassName(error),
+    typeof code === 'symbol' ? '' : String(code),
+    error.message,
+  ])
 }
 
 function dateOf(epochMs: number): Date | null {

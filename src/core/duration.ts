@@ -43,7 +43,8 @@ const unitMs: Readonly<Record<string, number>> = {
 const tooManySeconds = 1e9
 /** The last millisecond that a `Date` can hold. */
 const lastEpochMs = 8.64e15
-const forms = "a number of seconds, a text such as '250ms', '10s', '2h30m' or 'PT5M', or { minutes: 5 }"
+const forms =
+  "a number of seconds, a text such as '250ms', '10s', '2h30m' or 'PT5M', or { minutes: 5 }"
 
 /**
  * The milliseconds of a duration; fractions and negative ones are allowed.
@@ -56,7 +57,8 @@ export function durationMs(value: unknown, what = 'duration'): number {
   else if (typeof value === 'string') ms = textMs(value, what)
   else if (isParts(value)) ms = partsMs(value, what)
   else throw invalid(what, forms, shown(value))
-  if (Math.abs(ms) > lastEpochMs) throw invalid(what, 'a duration that a Date can hold', shown(value))
+  if (Math.abs(ms) > lastEpochMs)
+    throw invalid(what, 'a duration that a Date can hold', shown(value))
   return ms
 }
 
@@ -85,7 +87,11 @@ export function releaseTime(value: unknown): ReleaseTime | null {
 
 function absolute(epochMs: unknown, value: unknown): ReleaseTime {
   if (typeof epochMs === 'number' && Math.abs(epochMs) <= lastEpochMs) return { epochMs }
-  throw invalid('schedTime', 'a valid Date', value instanceof Date ? 'an invalid Date' : shown(epochMs))
+  throw invalid(
+    'schedTime',
+    'a valid Date',
+    value instanceof Date ? 'an invalid Date' : shown(epochMs),
+  )
 }
 
 function secondsMs(seconds: number, what: string): number {
@@ -105,7 +111,11 @@ function isParts(value: unknown): value is Record<string, unknown> {
 function partsMs(parts: Record<string, unknown>, what: string): number {
   const entries = Object.entries(parts).filter(([, amount]) => amount !== undefined)
   if (entries.length === 0) {
-    throw invalid(what, 'at least one of days, hours, minutes, seconds, milliseconds', 'none of them')
+    throw invalid(
+      what,
+      'at least one of days, hours, minutes, seconds, milliseconds',
+      'none of them',
+    )
   }
   let ms = 0
   for (const [part, amount] of entries) {

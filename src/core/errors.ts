@@ -62,7 +62,10 @@ export class OptionsError extends SchedulerError {}
 
 type SchedulerErrorClass = new (message: string, options?: SchedulerErrorOptions) => SchedulerError
 
-const classesByCode: ReadonlyMap<string, SchedulerErrorClass> = new Map<string, SchedulerErrorClass>([
+const classesByCode: ReadonlyMap<string, SchedulerErrorClass> = new Map<
+  string,
+  SchedulerErrorClass
+>([
   ['SCHEDULER_ERROR', SchedulerError],
   ['QUEUE_NOT_FOUND', QueueError],
   ['QUEUE_EXISTS', QueueError],
@@ -84,7 +87,10 @@ const classesByCode: ReadonlyMap<string, SchedulerErrorClass> = new Map<string, 
 const codesByClass = new Map<unknown, string[]>()
 for (const [code, errorClass] of classesByCode) {
   codesByClass.set(errorClass, [...(codesByClass.get(errorClass) ?? []), code])
-  Object.defineProperty(errorClass.prototype, 'name', { value: errorClass.name, configurable: true })
+  Object.defineProperty(errorClass.prototype, 'name', {
+    value: errorClass.name,
+    configurable: true,
+  })
 }
 
 /** All codes with the name of their class, for the documentation's test. */

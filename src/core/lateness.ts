@@ -51,7 +51,11 @@ export class LatenessCounter {
   }
 }
 
-function percentile(buckets: readonly (readonly [number, number])[], count: number, share: number): number {
+function percentile(
+  buckets: readonly (readonly [number, number])[],
+  count: number,
+  share: number,
+): number {
   let left = Math.ceil(count * share)
   for (const [upper, inBucket] of buckets) {
     left -= inBucket

@@ -6,7 +6,6 @@ import type { Delivery, Holder } from './delivery.ts'
 import {
   QueueEmptyError,
   SchedulerStoppedError,
-  TaskDoneError,
   TimeoutError,
   type SchedulerError,
 } from './errors.ts'
@@ -78,7 +77,11 @@ export class Scheduler {
   }
 
   /** The same, but waits for room until `deadline`. */
-  addTasksWhenRoom(tasks: readonly NewTask[], deadline: number, settle: Settle<AddResult[]>): Wait | null {
+  addTasksWhenRoom(
+    tasks: readonly NewTask[],
+    deadline: number,
+    settle: Settle<AddResult[]>,
+  ): Wait | null {
     return this.#admission.addWhenRoom(tasks, deadline, settle)
   }
 
@@ -110,7 +113,12 @@ export class Scheduler {
   // ---- taking and finishing
 
   /** Hands out the first context of a queue, waiting for one until `deadline` (-Infinity: not at all). */
-  getTask(taskName: string, holder: Holder, deadline: number, settle: Settle<Delivery>): Wait | null {
+  getTask(
+    taskName: string,
+    holder: Holder,
+    deadline: number,
+    settle: Settle<Delivery>,
+  ): Wait | null {
     const queue = this.#queues.get(taskName)
     if (!this.#handingOut) throw stopped()
     if (this.#queues.take(queue, holder, settle)) {
@@ -130,24 +138,14 @@ export class Scheduler {
 
   /** Finishes what a holder has held of a queue for the longest. */
   finishOldest(taskName: string, holder: Holder): void {
-    this.#queues.get(taskName)
-    const delivery = holder.oldestOf(taskName)
-    if (!delivery) {
-      throw new TaskDoneError(
-        `taskDone('${taskName}') was called too many times: nothing of that queue is taken here.`,
-        { details: { taskName } },
-      )
-    }
-    this.#finish(delivery)
+    this.#queues.finishOldest(taskName, holder)
+    this.#checkNothingTaken()
   }
 
-  /** Finishes a delivery, whoever holds it. One that the removal of its queue dropped is finished without an error. */
+  /** Finishes a delivery, whoever holds it. */
   finish(number: number, holder: Holder): void {
-    const delivery = this.#queues.deliveries.get(number)
-    if (delivery?.state === 'taken') this.#finish(delivery)
-    else if (!holder.settleDropped(number)) {
-      throw new TaskDoneError('taskDone was called too many times: this context is not taken any more.')
-    }
+    this.#queues.finishNumber(number, holder)
+    this.#checkNothingTaken()
   }
 
   /** Gives a delivery back unchanged, because it came too late for the one who asked. */
@@ -176,9 +174,12 @@ export class Scheduler {
     }
     return queue.joiners.join(null, settle, deadline, () => {
       const { unfinished } = queue
-      return new TimeoutError(`join('${taskName}') timed out with ${unfinished} contexts unfinished.`, {
-        details: { taskName, unfinished },
-      })
+      return new TimeoutError(
+        `join('${taskName}') timed out with ${unfinished} contexts unfinished.`,
+        {
+          details: { taskName, unfinished },
+        },
+      )
     })
   }
 
@@ -205,7 +206,9 @@ export class Scheduler {
     const deadline = this.#deadlines.next()
     if (!this.#releasing) return deadline
     const wake = Math.min(deadline, this.#timetable.nextDue())
-    return this.#timetable.absoluteCount > 0 ? Math.min(wake, this.#clock.now() + wallCheckMs) : wake
+    return this.#timetable.absoluteCount > 0
+      ? Math.min(wake, this.#clock.now() + wallCheckMs)
+      : wake
   }
 
   /** Releases everything scheduled, whatever its time. How many entered their queues; the others are parked. */
@@ -283,7 +286,11 @@ export class Scheduler {
 
   /** How much every index keeps: for the tests that nothing stays of a context that left. */
   indexSizes(): Readonly<Record<string, number>> {
-    return { ...this.#timetable.indexSizes, ...this.#queues.deliveries.sizes, deadlines: this.#deadlines.size }
+    return {
+      ...this.#timetable.indexSizes,
+      ...this.#queues.deliveries.sizes,
+      deadlines: this.#deadlines.size,
+    }
   }
 
   // ---- inside
@@ -314,7 +321,11 @@ export class Scheduler {
     this.#totals.cancelled++
     if (this.#events.wants('taskCancelled')) {
       const { id, taskName } = entry.record
-      this.#events.emit('taskCancelled', { id, taskName, state: entry.parked ? 'parked' : 'scheduled' })
+      this.#events.emit('taskCancelled', {
+        id,
+        taskName,
+        state: entry.parked ? 'parked' : 'scheduled',
+      })
     }
   }
 
@@ -329,7 +340,11 @@ export class Scheduler {
   /** Moves everything due by `until` onto its queue, or parks it there; says how many entered. */
   #release(until: number): number {
     let entered = 0
-    for (let entry = this.#timetable.first(); entry && entry.due <= until; entry = this.#timetable.first()) {
+    for (
+      let entry = this.#timetable.first();
+      entry && entry.due <= until;
+      entry = this.#timetable.first()
+    ) {
       const queue = this.#queues.get(entry.record.taskName)
       if (queue.room > 0) {
         this.#timetable.remove(entry)
@@ -343,11 +358,6 @@ export class Scheduler {
       }
     }
     return entered
-  }
-
-  #finish(delivery: Delivery): void {
-    this.#queues.finish(delivery)
-    this.#checkNothingTaken()
   }
 
   /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Deadlines } from './deadlines.ts'
 import { DeliveryIndex, type Delivery, type Holder } from './delivery.ts'
-import { QueueError, type SchedulerError } from './errors.ts'
+import { QueueError, TaskDoneError, type SchedulerError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import type { Totals } from './stats.ts'
 import { TaskQueue } from './task-queue.ts'
@@ -90,16 +90,28 @@ export class TaskQueues {
     return delivery !== null
   }
 
-  finish(delivery: Delivery): void {
-    const { id, taskName } = delivery.record
-    const queue = this.get(taskName)
-    delivery.holder?.release(delivery)
-    this.#deliveries.delete(delivery)
-    queue.taken.delete(delivery)
-    queue.done++
-    this.#totals.done++
-    if (this.#events.wants('taskDone')) this.#events.emit('taskDone', { id, taskName })
-    if (queue.unfinished === 0) queue.joiners.resolveAll()
+  /** Finishes what a holder has held of a queue for the longest. */
+  finishOldest(taskName: string, holder: Holder): void {
+    this.get(taskName)
+    const delivery = holder.oldestOf(taskName)
+    if (!delivery) {
+      throw new TaskDoneError(
+        `taskDone('${taskName}') was called too many times: nothing of that queue is taken here.`,
+        { details: { taskName } },
+      )
+    }
+    this.#finish(delivery)
+  }
+
+  /** Finishes a delivery, whoever holds it. One that the removal of its queue dropped is finished without an error. */
+  finishNumber(number: number, holder: Holder): void {
+    const delivery = this.#deliveries.get(number)
+    if (delivery?.state === 'taken') this.#finish(delivery)
+    else if (!holder.settleDropped(number)) {
+      throw new TaskDoneError(
+        'taskDone was called too many times: this context is not taken any more.',
+      )
+    }
   }
 
   /** Back to its old place at the front, or on to one who waits. A full queue takes it too: nothing is lost. */
@@ -124,6 +136,18 @@ export class TaskQueues {
     }
     if (queue.unfinished === 0) queue.joiners.resolveAll()
     return queue
+  }
+
+  #finish(delivery: Delivery): void {
+    const { id, taskName } = delivery.record
+    const queue = this.get(taskName)
+    delivery.holder?.release(delivery)
+    this.#deliveries.delete(delivery)
+    queue.taken.delete(delivery)
+    queue.done++
+    this.#totals.done++
+    if (this.#events.wants('taskDone')) this.#events.emit('taskDone', { id, taskName })
+    if (queue.unfinished === 0) queue.joiners.resolveAll()
   }
 
   #toConsumer(queue: TaskQueue, delivery: Delivery): boolean {
@@ -152,8 +176,11 @@ export class TaskQueues {
 }
 
 function noSuchQueue(taskName: string): QueueError {
-  return new QueueError(`There is no queue named '${taskName}': call addQueue('${taskName}') first.`, {
-    code: 'QUEUE_NOT_FOUND',
-    details: { taskName },
-  })
+  return new QueueError(
+    `There is no queue named '${taskName}': call addQueue('${taskName}') first.`,
+    {
+      code: 'QUEUE_NOT_FOUND',
+      details: { taskName },
+    },
+  )
 }

@@ -8,7 +8,9 @@ export type QueueTypes<Q> = { [Name in keyof Q]: object }
 export type AnyQueues = Record<string, Record<string, unknown>>
 export type QueueName<Q> = keyof Q & string
 /** What may be put on a queue: attributes as declared, or any object where nothing was declared. */
-export type AttributesIn<Q, Name extends QueueName<Q>> = string extends keyof Q ? object : Q[Name] & object
+export type AttributesIn<Q, Name extends QueueName<Q>> = string extends keyof Q
+  ? object
+  : Q[Name] & object
 /** What comes off a queue. */
 export type ContextOf<Q, Name extends QueueName<Q>> = ScheduledTaskContext<Name, Q[Name] & object>
 /** Any context, whatever it carries. */
@@ -105,7 +107,10 @@ export interface TaskScheduler<Q extends QueueTypes<Q> = AnyQueues> {
    * The next context of a queue. It is *taken* from then on, until `taskDone`; if this thread dies, another gets it.
    * @throws {QueueError | QueueEmptyError}
    */
-  getTask<Name extends QueueName<Q>>(taskName: Name, options?: GetOptions): Promise<ContextOf<Q, Name>>
+  getTask<Name extends QueueName<Q>>(
+    taskName: Name,
+    options?: GetOptions,
+  ): Promise<ContextOf<Q, Name>>
   /**
    * Contexts as they come. Each is done when the loop's body ends, also by break, return or throw. The loop ends when
    * the scheduler stops.
@@ -125,7 +130,10 @@ export interface TaskScheduler<Q extends QueueTypes<Q> = AnyQueues> {
   /** Releases everything scheduled, whatever its time, and says how many entered their queues; the others are parked. */
   runAll(): Promise<number>
   /** What is scheduled, in order of release. */
-  getScheduled(filter?: { readonly taskName?: QueueName<Q>; readonly subject?: unknown }): Promise<ScheduledInfo[]>
+  getScheduled(filter?: {
+    readonly taskName?: QueueName<Q>
+    readonly subject?: unknown
+  }): Promise<ScheduledInfo[]>
   /** What is queued, in order. @throws {QueueError} */
   getQueued(taskName: QueueName<Q>): Promise<QueuedInfo[]>
   stats(): Promise<SchedulerStats>

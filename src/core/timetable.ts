@@ -78,7 +78,9 @@ export class Timetable {
   }
 
   /** Where what is kept per entry can be counted: nothing may stay of an entry that left. */
-  get indexSizes(): Readonly<Record<'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues', number>> {
+  get indexSizes(): Readonly<
+    Record<'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues', number>
+  > {
     return {
       contexts: this.#byContext.size,
       queues: this.#byQueue.keyCount,
@@ -147,7 +149,9 @@ export class Timetable {
 
   /** Every entry, in order of release. */
   inOrder(): ScheduledEntry[] {
-    return [...this.#byContext.values()].toSorted((a, b) => a.due - b.due || a.sequence - b.sequence)
+    return [...this.#byContext.values()].toSorted(
+      (a, b) => a.due - b.due || a.sequence - b.sequence,
+    )
   }
 
   /**

@@ -15,8 +15,8 @@ export interface ClientLink {
 }
 
 interface Pending {
-  resolve(value: Result<CallName>): void
-  reject(error: unknown): void
+  resolve: (value: Result<CallName>) => void
+  reject: (error: unknown) => void
   /** What the caller's signal gave as its reason, if it was aborted. */
   reason?: unknown
   readonly keepsAlive: boolean
@@ -58,7 +58,11 @@ export class ServerCalls {
     return this.#ended
   }
 
-  call<K extends CallName>(call: K, args: Arguments<K>, options: CallOptions<K> = {}): Promise<Result<K>> {
+  call<K extends CallName>(
+    call: K,
+    args: Arguments<K>,
+    options: CallOptions<K> = {},
+  ): Promise<Result<K>> {
     const { signal } = options
     return new Promise<Result<K>>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
@@ -131,12 +135,13 @@ export class ServerCalls {
     if (!pending) return
     const onAbort = (): void => {
       this.tell('withdraw', id)
-      if (!options.tooLate) {
+      const { tooLate } = options
+      if (!tooLate) {
         pending.reason = signal.reason
         return
       }
       pending.reject(signal.reason)
-      pending.resolve = options.tooLate as (value: Result<CallName>) => void
+      pending.resolve = (value) => tooLate(value as Result<K>)
       pending.reject = () => undefined
     }
     signal.addEventListener('abort', onAbort, { once: true })
@@ -165,9 +170,6 @@ export class ServerCalls {
           pending?.reject(pending.reason)
           break
         }
-        case 'ended':
-          this.#onPush(message)
-          break
         default:
           this.#onPush(message)
       }
@@ -186,7 +188,8 @@ export class ServerCalls {
 function settled<K extends CallName>(
   outcome: { readonly value: Result<CallName> } | { readonly error: unknown } | null,
 ): Result<K> {
-  if (!outcome) throw new SchedulerStoppedError('The scheduler ended while this thread waited for an answer.')
+  if (!outcome)
+    throw new SchedulerStoppedError('The scheduler ended while this thread waited for an answer.')
   if ('error' in outcome) throw outcome.error
   return outcome.value as Result<K>
 }

@@ -51,7 +51,9 @@ export function packContext(context: AnyContext, clock: Clock): NewTask {
   }
   const dueMs = clock.wall() + (time?.inMs ?? 0)
   if (dueMs > lastEpochMs) {
-    throw new DurationError(`Expected schedTime to be within what a Date can hold, got ${time?.inMs} ms from now.`)
+    throw new DurationError(
+      `Expected schedTime to be within what a Date can hold, got ${time?.inMs} ms from now.`,
+    )
   }
   state.dueMs = dueMs
   return { record, due: time ? clock.now() + time.inMs : null, epochMs: null }

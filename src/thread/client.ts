@@ -111,13 +111,20 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     return this.calls.call('cancelBySubject', [keysOfSubject(subject), queued, running === 'abort'])
   }
 
-  async getTask<Name extends QueueName<Q>>(taskName: Name, options: GetOptions = {}): Promise<ContextOf<Q, Name>> {
+  async getTask<Name extends QueueName<Q>>(
+    taskName: Name,
+    options: GetOptions = {},
+  ): Promise<ContextOf<Q, Name>> {
     const { signal } = options
-    const delivery = await this.calls.call('getTask', [queueName(taskName), this.#getDeadline(options)], {
-      signal,
-      waits: true,
-      tooLate: (late) => this.calls.tell('giveBack', late.number),
-    })
+    const delivery = await this.calls.call(
+      'getTask',
+      [queueName(taskName), this.#getDeadline(options)],
+      {
+        signal,
+        waits: true,
+        tooLate: (late) => this.calls.tell('giveBack', late.number),
+      },
+    )
     return this.#context(delivery)
   }
 
@@ -126,7 +133,9 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     taskName: Name,
     options: Omit<GetOptions, 'signal'> = {},
   ): ContextOf<Q, Name> {
-    return this.#context(this.calls.callSync('getTask', [queueName(taskName), this.#getDeadline(options)]))
+    return this.#context(
+      this.calls.callSync('getTask', [queueName(taskName), this.#getDeadline(options)]),
+    )
   }
 
   async *tasks<Name extends QueueName<Q>>(
@@ -229,7 +238,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   }
 
   /** Says something where the scheduler's owner wants it said. */
-  protected log(level: keyof Logger, message: string, { error, ...details }: Record<string, unknown> = {}): void {
+  protected log(
+    level: keyof Logger,
+    message: string,
+    { error, ...details }: Record<string, unknown> = {},
+  ): void {
     this.calls.tell('log', level, message, details, error === undefined ? null : encodeError(error))
   }
 
@@ -254,7 +267,12 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
       } catch (error) {
         const errorCount = context.setLastError(error)
         const { id } = context
-        this.log('error', `The handler of '${taskName}' threw.`, { id, taskName, errorCount, error })
+        this.log('error', `The handler of '${taskName}' threw.`, {
+          id,
+          taskName,
+          errorCount,
+          error,
+        })
       }
     }
   }
@@ -298,7 +316,8 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     try {
       await this.taskDone(context)
     } catch (error) {
-      if (!(error instanceof SchedulerStoppedError || error instanceof SchedulerLostError)) throw error
+      if (!(error instanceof SchedulerStoppedError || error instanceof SchedulerLostError))
+        throw error
     }
   }
 
@@ -312,7 +331,10 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
         break
       case 'log': {
         const { level, message, details, error } = push
-        this.#logger?.[level](message, error === null ? details : { ...details, error: decodeError(error) })
+        this.#logger?.[level](
+          message,
+          error === null ? details : { ...details, error: decodeError(error) },
+        )
         break
       }
       case 'ended': {
@@ -338,12 +360,16 @@ function deliveryOf(value: unknown): number {
 
 function queueName(name: unknown): string {
   if (typeof name === 'string' && name !== '') return name
-  throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, { code: 'QUEUE_NAME_INVALID' })
+  throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, {
+    code: 'QUEUE_NAME_INVALID',
+  })
 }
 
 /** The bound of a queue; 0 stands for none. */
 export function maxSizeOf(maxSize: unknown, name: string): number {
   if (maxSize === undefined || maxSize === Infinity) return 0
   if (typeof maxSize === 'number' && Number.isInteger(maxSize)) return Math.max(0, maxSize)
-  throw new OptionsError(`Expected maxSize of queue '${name}' to be a whole number, got ${shown(maxSize)}.`)
+  throw new OptionsError(
+    `Expected maxSize of queue '${name}' to be a whole number, got ${shown(maxSize)}.`,
+  )
 }

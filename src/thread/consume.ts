@@ -6,7 +6,10 @@ export interface HandlerTools<Scheduler> {
 }
 
 /** Works on one context. What it returns is awaited and otherwise ignored. */
-export type Handler<Context, Scheduler> = (context: Context, tools: HandlerTools<Scheduler>) => unknown
+export type Handler<Context, Scheduler> = (
+  context: Context,
+  tools: HandlerTools<Scheduler>,
+) => unknown
 
 /** A handler that is called with the contexts of a queue. */
 export class Consumer {

@@ -31,7 +31,8 @@ export async function consumeFile({ file, connection }: ConsumerData): Promise<v
     const exported: unknown = await import(file)
     const handlers = handlersOf(exported)
     await Promise.all(handlers.map(([taskName]) => client.isEmptyQueue(taskName)))
-    for (const [taskName, handler] of handlers) consumers.push(await client.consume(taskName, handler))
+    for (const [taskName, handler] of handlers)
+      consumers.push(await client.consume(taskName, handler))
     if (consumers.length === 0 && !client.inUse) throw noHandler(file)
   } catch (error) {
     if (error instanceof SchedulerStoppedError) return
@@ -56,7 +57,9 @@ async function ended(client: WorkerClient, consumers: readonly Consumer[]): Prom
 function handlersOf(exported: unknown): [string, AnyHandler][] {
   const handlers = member(exported, 'handlers') ?? exported
   if (typeof handlers !== 'object' || handlers === null) return []
-  return Object.entries(handlers).filter((entry): entry is [string, AnyHandler] => typeof entry[1] === 'function')
+  return Object.entries(handlers).filter(
+    (entry): entry is [string, AnyHandler] => typeof entry[1] === 'function',
+  )
 }
 
 function member(value: unknown, name: string): unknown {

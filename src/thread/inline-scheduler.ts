@@ -15,7 +15,10 @@ const longestTimerMs = 2 ** 31 - 1
  * The scheduler without a thread: the same verbs, in the calling thread, and so only as punctual as its loop.
  * For tests, on a `FakeClock`, and for scripts that need no more.
  */
-export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues> extends SchedulerClient<Q> implements AsyncDisposable {
+export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
+  extends SchedulerClient<Q>
+  implements AsyncDisposable
+{
   readonly #link: InlineLink
   readonly #fakeClock: FakeClock | null
   #running = false
@@ -88,9 +91,12 @@ class InlineLink implements ClientLink {
   }
 
   block(): void {
-    throw new OptionsError('getTaskSync and taskDoneSync need a thread to wait for: this scheduler has none.', {
-      code: 'OPTION_UNSUPPORTED',
-    })
+    throw new OptionsError(
+      'getTaskSync and taskDoneSync need a thread to wait for: this scheduler has none.',
+      {
+        code: 'OPTION_UNSUPPORTED',
+      },
+    )
   }
 
   close(): void {

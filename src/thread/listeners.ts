@@ -8,7 +8,10 @@ export class Listeners {
   readonly #subscribe: (name: EventName, on: boolean) => void
   readonly #onError: (error: unknown) => void
 
-  constructor(subscribe: (name: EventName, on: boolean) => void, onError: (error: unknown) => void) {
+  constructor(
+    subscribe: (name: EventName, on: boolean) => void,
+    onError: (error: unknown) => void,
+  ) {
     this.#subscribe = subscribe
     this.#onError = onError
   }

@@ -20,8 +20,6 @@ export const consoleLogger: Logger = {
 
 function toConsole(level: 'warn' | 'error', message: string, details: unknown): void {
   const line = `[scheduler-thread] ${message}`
-  // eslint-disable-next-line no-console -- the one place that writes there, and an option replaces it
   if (details === undefined) console[level](line)
-  // eslint-disable-next-line no-console
   else console[level](line, details)
 }

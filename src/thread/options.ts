@@ -23,7 +23,9 @@ export interface SchedulerOptions<Name extends string = string> {
   readonly clock?: FakeClock
 }
 
-export interface SchedulerThreadOptions<Name extends string = string> extends SchedulerOptions<Name> {
+export interface SchedulerThreadOptions<
+  Name extends string = string,
+> extends SchedulerOptions<Name> {
   /** The name of the thread, as debuggers show it. @default 'scheduler' */
   readonly name?: string
   /** Lets the process exit while the scheduler has nothing to do for it. @default false */
@@ -64,18 +66,31 @@ export function checkOptions(options: SchedulerOptions): CheckedOptions {
 }
 
 /** @throws {OptionsError | QueueError} */
-export function checkThreadOptions(
-  options: SchedulerThreadOptions,
-): CheckedOptions & { readonly name: string; readonly unref: boolean; readonly resourceLimits: ResourceLimits } {
-  onlyKnown('a SchedulerThread', options, ['queues', 'logger', 'clock', 'name', 'unref', 'resourceLimits', 'store'])
+export function checkThreadOptions(options: SchedulerThreadOptions): CheckedOptions & {
+  readonly name: string
+  readonly unref: boolean
+  readonly resourceLimits: ResourceLimits
+} {
+  onlyKnown('a SchedulerThread', options, [
+    'queues',
+    'logger',
+    'clock',
+    'name',
+    'unref',
+    'resourceLimits',
+    'store',
+  ])
   const { name = 'scheduler', unref = false, resourceLimits = {}, store = 'memory:' } = options
   if (typeof name !== 'string') throw wrong('name', 'a string', name)
   if (typeof unref !== 'boolean') throw wrong('unref', 'true or false', unref)
   if (typeof resourceLimits !== 'object') throw wrong('resourceLimits', 'an object', resourceLimits)
   if (store !== 'memory:') {
-    throw new OptionsError(`Expected store to be 'memory:', the only one so far, got ${shown(store)}.`, {
-      code: 'OPTION_UNSUPPORTED',
-    })
+    throw new OptionsError(
+      `Expected store to be 'memory:', the only one so far, got ${shown(store)}.`,
+      {
+        code: 'OPTION_UNSUPPORTED',
+      },
+    )
   }
   return { ...checkCommon(options), name, unref, resourceLimits }
 }
@@ -83,8 +98,13 @@ export function checkThreadOptions(
 /** @throws {OptionsError} */
 export function checkStartWorkers(file: unknown, options: StartWorkersOptions): GroupOptions {
   onlyKnown('startWorkers', options, ['threads', 'maxRestarts', 'resourceLimits'], notYet)
-  const { threads = Math.max(1, availableParallelism() - 1), maxRestarts = 3, resourceLimits } = options
-  if (!Number.isInteger(threads) || threads < 1) throw wrong('threads', 'a whole number from 1', threads)
+  const {
+    threads = Math.max(1, availableParallelism() - 1),
+    maxRestarts = 3,
+    resourceLimits,
+  } = options
+  if (!Number.isInteger(threads) || threads < 1)
+    throw wrong('threads', 'a whole number from 1', threads)
   if (!Number.isInteger(maxRestarts) || maxRestarts < 0) {
     throw wrong('maxRestarts', 'a whole number from 0', maxRestarts)
   }
@@ -109,9 +129,11 @@ const notYet = ['queues', 'concurrency', 'retry', 'timeout', 'killGrace', 'pool'
 
 function checkCommon(options: SchedulerOptions): CheckedOptions {
   const { queues = [], logger = consoleLogger, clock } = options
-  if (clock !== undefined && !(clock instanceof FakeClock)) throw wrong('clock', 'a FakeClock', clock)
+  if (clock !== undefined && !(clock instanceof FakeClock))
+    throw wrong('clock', 'a FakeClock', clock)
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (typeof logger[level] !== 'function') throw wrong(`logger.${level}`, 'a function', logger[level])
+    if (typeof logger[level] !== 'function')
+      throw wrong(`logger.${level}`, 'a function', logger[level])
   }
   return { queues: queuesOf(queues), logger, clock: clock ?? null }
 }
@@ -129,12 +151,18 @@ function queuesOf(queues: unknown): Readonly<Record<string, number>> {
     : Object.entries(queues)
   for (const [name, options] of entries) {
     if (typeof name !== 'string' || name === '') {
-      throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, { code: 'QUEUE_NAME_INVALID' })
+      throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, {
+        code: 'QUEUE_NAME_INVALID',
+      })
     }
     if (bounds.has(name)) {
-      throw new QueueError(`Queue '${name}' is listed twice.`, { code: 'QUEUE_EXISTS', details: { taskName: name } })
+      throw new QueueError(`Queue '${name}' is listed twice.`, {
+        code: 'QUEUE_EXISTS',
+        details: { taskName: name },
+      })
     }
-    const maxSize: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'maxSize') : 0
+    const maxSize: unknown =
+      typeof options === 'object' && options !== null ? Reflect.get(options, 'maxSize') : 0
     bounds.set(name, maxSizeOf(maxSize, name))
   }
   return Object.fromEntries(bounds)
@@ -153,13 +181,18 @@ function onlyKnown(
   known: readonly string[],
   later: readonly string[] = [],
 ): void {
-  if (typeof options !== 'object' || options === null) throw wrong(`options of ${what}`, 'an object', options)
+  if (typeof options !== 'object' || options === null)
+    throw wrong(`options of ${what}`, 'an object', options)
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
     if (later.includes(name)) {
-      throw new OptionsError(`The option ${name} of ${what} is not supported yet.`, { code: 'OPTION_UNSUPPORTED' })
+      throw new OptionsError(`The option ${name} of ${what} is not supported yet.`, {
+        code: 'OPTION_UNSUPPORTED',
+      })
     }
-    throw new OptionsError(`Expected options of ${what} to be among ${known.join(', ')}, got ${shown(name)}.`)
+    throw new OptionsError(
+      `Expected options of ${what} to be among ${known.join(', ')}, got ${shown(name)}.`,
+    )
   }
 }
 

@@ -38,10 +38,13 @@ export function encodePayload(value: unknown, path: string): Payload {
   } catch (error) {
     if (error instanceof PayloadError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new PayloadError(`Expected ${path} to be data that can travel to another thread: ${reason}`, {
-      details: { path },
-      cause: error,
-    })
+    throw new PayloadError(
+      `Expected ${path} to be data that can travel to another thread: ${reason}`,
+      {
+        details: { path },
+        cause: error,
+      },
+    )
   }
 }
 
@@ -74,7 +77,8 @@ function isJsonObject(value: object, path: string, seen: Set<object>): boolean {
   seen.add(value)
   if (Array.isArray(value)) return isJsonArray(value, path, seen)
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return areJsonProperties(value, path, seen)
+  if (prototype === Object.prototype || prototype === null)
+    return areJsonProperties(value, path, seen)
   if (isBuiltin(value, path, seen)) return false
   const plain = areJsonProperties(value, path, seen)
   // JSON would send what toJSON returns, not the instance's own properties.
@@ -111,7 +115,10 @@ function isBuiltin(value: object, path: string, seen: Set<object>): boolean {
     for (const part of value) isJson(part, `${path}.values()`, seen)
     return true
   }
-  if (types.isSharedArrayBuffer(value) || (ArrayBuffer.isView(value) && types.isSharedArrayBuffer(value.buffer))) {
+  if (
+    types.isSharedArrayBuffer(value) ||
+    (ArrayBuffer.isView(value) && types.isSharedArrayBuffer(value.buffer))
+  ) {
     throw refused(path, 'shared memory')
   }
   if (types.isKeyObject(value) || types.isCryptoKey(value)) throw refused(path, 'a key')

@@ -60,7 +60,9 @@ export class PortLink implements ClientLink {
   }
 
   #receive(): readonly FromServer[] | undefined {
-    const received: { message: readonly FromServer[] } | undefined = receiveMessageOnPort(this.#port)
+    const received: { message: readonly FromServer[] } | undefined = receiveMessageOnPort(
+      this.#port,
+    )
     return received?.message
   }
 }

@@ -62,7 +62,12 @@ export interface Calls {
   /** Answered when everything that is due has been dealt with. */
   tick(): void
   listen(event: EventName, on: boolean): void
-  log(level: LogLevel, message: string, details: Readonly<Record<string, unknown>>, error: WireError | null): void
+  log(
+    level: LogLevel,
+    message: string,
+    details: Readonly<Record<string, unknown>>,
+    error: WireError | null,
+  ): void
 }
 
 export type CallName = keyof Calls

@@ -18,12 +18,21 @@ export interface SchedulerThreadData {
 
 /** What the thread's owner, and its supervisor, tell it besides the verbs. */
 export type ControlMessage =
-  | { readonly type: 'connect'; readonly id: string; readonly port: MessagePort; readonly bell: SharedArrayBuffer }
+  | {
+      readonly type: 'connect'
+      readonly id: string
+      readonly port: MessagePort
+      readonly bell: SharedArrayBuffer
+    }
   /** That connection's thread is gone. */
   | { readonly type: 'disconnect'; readonly id: string }
   /** Another port to be told such things. */
   | { readonly type: 'control'; readonly port: MessagePort }
-  | { readonly type: 'emit'; readonly name: EventName; readonly payload: SchedulerEvents[EventName] }
+  | {
+      readonly type: 'emit'
+      readonly name: EventName
+      readonly payload: SchedulerEvents[EventName]
+    }
   /** Without its supervisor nobody would hear a thread die. */
   | { readonly type: 'supervisorLost' }
   | { readonly type: 'exit' }

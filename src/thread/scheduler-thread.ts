@@ -33,7 +33,10 @@ import { WorkerGroup } from './worker-group.ts'
  * await scheduler.startWorkers(new URL('./ocsp-worker.js', import.meta.url), { threads: 2 })
  * await scheduler.addTask(new ScheduledTaskContext('ocsp', 'example.org', '10s', { url: 'http://ocsp.example.org' }))
  */
-export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues> extends SchedulerClient<Q> implements AsyncDisposable {
+export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
+  extends SchedulerClient<Q>
+  implements AsyncDisposable
+{
   readonly #threads: Threads
   readonly #logger: Logger
   readonly #fakeClock: FakeClock | null
@@ -128,9 +131,14 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues> extends Schedu
       if (!(error instanceof SchedulerLostError)) throw error
     }
     if (report.taken.length > 0) {
-      this.#logger.warn('Stopped while contexts were still being worked on.', { taken: report.taken })
+      this.#logger.warn('Stopped while contexts were still being worked on.', {
+        taken: report.taken,
+      })
     }
-    await this.#end(new SchedulerStoppedError('The scheduler was stopped.'), report.taken.length > 0 ? 0 : waitMs)
+    await this.#end(
+      new SchedulerStoppedError('The scheduler was stopped.'),
+      report.taken.length > 0 ? 0 : waitMs,
+    )
     return report
   }
 
@@ -148,7 +156,8 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues> extends Schedu
     this.#fakeClock?.detach(this)
     await this.#threads.end(graceMs)
     this.end(error)
-    for (const group of this.#groups.values()) group.end(error instanceof SchedulerStoppedError ? null : error)
+    for (const group of this.#groups.values())
+      group.end(error instanceof SchedulerStoppedError ? null : error)
     this.#groups.clear()
   }
 
@@ -157,7 +166,10 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues> extends Schedu
       const { thread, replaced } = message
       const error = decodeError(message.error)
       const what = replaced ? 'died and is replaced' : 'died and is not replaced any more'
-      this.#logger[replaced ? 'warn' : 'error'](`Worker thread ${thread} ${what}: ${error.message}`, { error })
+      this.#logger[replaced ? 'warn' : 'error'](
+        `Worker thread ${thread} ${what}: ${error.message}`,
+        { error },
+      )
       return
     }
     this.#groups.get(message.group)?.receive(message)

@@ -5,7 +5,15 @@ import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
 import type { Wait } from '../core/waiting-line.ts'
-import type { CallName, Calls, FromServer, Request, Result, StopReport, WireDelivery } from './protocol.ts'
+import type {
+  CallName,
+  Calls,
+  FromServer,
+  Request,
+  Result,
+  StopReport,
+  WireDelivery,
+} from './protocol.ts'
 import { encodeError } from './wire-error.ts'
 
 /** A client as the server sees it: somebody with a way to be answered, who holds deliveries and waits for calls. */
@@ -85,7 +93,8 @@ export class SchedulerServer {
       emit: (name, payload) => this.emit(name, payload),
     }
     this.#scheduler = new Scheduler(clock, events)
-    for (const [taskName, maxSize] of Object.entries(queues)) this.#scheduler.addQueue(taskName, maxSize)
+    for (const [taskName, maxSize] of Object.entries(queues))
+      this.#scheduler.addQueue(taskName, maxSize)
   }
 
   /** The first to connect is the owner: logs go there. */
@@ -127,7 +136,8 @@ export class SchedulerServer {
   }
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
-    for (const connection of this.#listeners.get(name) ?? []) connection.send({ type: 'event', name, payload })
+    for (const connection of this.#listeners.get(name) ?? [])
+      connection.send({ type: 'event', name, payload })
   }
 
   /** From now on every call, also those that wait, is answered with this error. */
@@ -139,11 +149,15 @@ export class SchedulerServer {
     for (const connection of this.#connections) connection.send({ type: 'ended', error: wire })
   }
 
-  #handle<K extends CallName>(connection: Connection, request: Request & { readonly call: K }): void {
+  #handle<K extends CallName>(
+    connection: Connection,
+    request: Request & { readonly call: K },
+  ): void {
     const call = new Call<K>(connection, request.id)
     if (this.#ended) return call.reject(this.#ended)
     try {
-      const handler: (call: Call<K>, ...args: Parameters<Calls[K]>) => void = this.#handlers[request.call]
+      const handler: (call: Call<K>, ...args: Parameters<Calls[K]>) => void =
+        this.#handlers[request.call]
       handler(call, ...(request.args as Parameters<Calls[K]>))
     } catch (error) {
       call.reject(error)
@@ -151,7 +165,8 @@ export class SchedulerServer {
   }
 
   readonly #handlers: Handlers = {
-    addQueue: (call, taskName, maxSize) => call.resolve(this.#scheduler.addQueue(taskName, maxSize)),
+    addQueue: (call, taskName, maxSize) =>
+      call.resolve(this.#scheduler.addQueue(taskName, maxSize)),
     removeQueue: (call, taskName) => call.resolve(this.#scheduler.removeQueue(taskName)),
     queueExists: (call, taskName) => call.resolve(this.#scheduler.queueExists(taskName)),
     isEmptyQueue: (call, taskName) => call.resolve(this.#scheduler.isEmptyQueue(taskName)),
@@ -175,7 +190,8 @@ export class SchedulerServer {
           reject: (error) => call.reject(error),
         }),
       ),
-    finish: (call, delivery) => call.resolve(this.#scheduler.finish(delivery, call.connection.holder)),
+    finish: (call, delivery) =>
+      call.resolve(this.#scheduler.finish(delivery, call.connection.holder)),
     finishOldest: (call, taskName) =>
       call.resolve(this.#scheduler.finishOldest(taskName, call.connection.holder)),
     giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery)),

@@ -2,7 +2,13 @@ import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { EventName, SchedulerEvents } from '../core/events.ts'
 import type { Executor } from '../executors/executor.ts'
 import { PiscinaExecutor } from '../executors/piscina.ts'
-import type { ConsumerData, FromConsumer, FromSupervisor, GroupOptions, ToConsumer } from './supervisor-protocol.ts'
+import type {
+  ConsumerData,
+  FromConsumer,
+  FromSupervisor,
+  GroupOptions,
+  ToConsumer,
+} from './supervisor-protocol.ts'
 import { decodeError, encodeError } from './wire-error.ts'
 import type { WorkerConnection } from './worker-connection.ts'
 

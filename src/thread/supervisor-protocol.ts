@@ -26,7 +26,12 @@ export interface GroupOptions {
 }
 
 export type ToSupervisor =
-  | { readonly type: 'watch'; readonly id: string; readonly lifeline: MessagePort; readonly bell: SharedArrayBuffer }
+  | {
+      readonly type: 'watch'
+      readonly id: string
+      readonly lifeline: MessagePort
+      readonly bell: SharedArrayBuffer
+    }
   | { readonly type: 'startGroup'; readonly group: number; readonly options: GroupOptions }
   | { readonly type: 'stopGroup'; readonly group: number; readonly graceMs: number }
   /** Stop every group, then end. */

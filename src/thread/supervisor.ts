@@ -2,7 +2,12 @@ import type { MessagePort } from 'node:worker_threads'
 import { Doorbell } from './doorbell.ts'
 import type { ControlMessage } from './scheduler-loop.ts'
 import { SupervisedGroup, type GroupHost } from './supervised-group.ts'
-import type { FromSupervisor, GroupOptions, SupervisorData, ToSupervisor } from './supervisor-protocol.ts'
+import type {
+  FromSupervisor,
+  GroupOptions,
+  SupervisorData,
+  ToSupervisor,
+} from './supervisor-protocol.ts'
 import { encodeError } from './wire-error.ts'
 import { newConnection } from './worker-connection.ts'
 
@@ -70,7 +75,11 @@ export class Supervisor {
   /** Makes a connection for a thread of a group, and has the scheduler thread know it. */
   #connect(id: string): ReturnType<GroupHost['connect']> {
     const { schedulerBell, clock } = this.#data
-    const { forWorker, transferList, forScheduler, forSupervisor } = newConnection(id, schedulerBell, clock)
+    const { forWorker, transferList, forScheduler, forSupervisor } = newConnection(
+      id,
+      schedulerBell,
+      clock,
+    )
     this.#control({ type: 'connect', ...forScheduler }, [forScheduler.port])
     this.#watch(id, forSupervisor.lifeline, forSupervisor.bell)
     return { forWorker, transferList, lifeline: forSupervisor.lifeline }

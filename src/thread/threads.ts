@@ -1,11 +1,16 @@
-import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads'
+import {
+  MessageChannel,
+  Worker,
+  type MessagePort,
+  type ResourceLimits,
+  type Transferable,
+} from 'node:worker_threads'
 import type { ClockHandle } from './clock-handle.ts'
 import { deferred } from './deferred.ts'
 import { Doorbell } from './doorbell.ts'
 import type { ControlMessage, SchedulerThreadData } from './scheduler-loop.ts'
 import type { FromSupervisor, SupervisorData, ToSupervisor } from './supervisor-protocol.ts'
 import { newConnection, type WorkerConnection } from './worker-connection.ts'
-import type { Transferable } from 'node:worker_threads'
 
 interface ThreadOptions {
   readonly name: string
@@ -65,7 +70,13 @@ export class Threads {
       control: control.port2,
       lifeline: lifeline.port1,
     }
-    this.#scheduler = startThread('scheduler-entry', options.name, data, [control.port2, lifeline.port1], options)
+    this.#scheduler = startThread(
+      'scheduler-entry',
+      options.name,
+      data,
+      [control.port2, lifeline.port1],
+      options,
+    )
     this.#watch(this.#scheduler, () => this.#schedulerExited.resolve())
   }
 
@@ -167,7 +178,11 @@ function startThread(
   return worker
 }
 
-async function endOrTerminate(worker: Worker, exited: Promise<void>, graceMs: number): Promise<void> {
+async function endOrTerminate(
+  worker: Worker,
+  exited: Promise<void>,
+  graceMs: number,
+): Promise<void> {
   // An unref'ed worker would let the process end before it did.
   worker.ref()
   const overdue = setTimeout(() => void worker.terminate(), graceMs)

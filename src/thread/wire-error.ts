@@ -25,7 +25,10 @@ export function encodeError(thrown: unknown, depth = 0): WireError {
     code: typeof code === 'string' || typeof code === 'number' ? code : null,
     stack: error.stack ?? null,
     details: error instanceof SchedulerError ? error.details : null,
-    cause: error.cause === undefined || depth === deepestCause ? null : encodeError(error.cause, depth + 1),
+    cause:
+      error.cause === undefined || depth === deepestCause
+        ? null
+        : encodeError(error.cause, depth + 1),
   }
 }
 

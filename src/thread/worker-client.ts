@@ -1,6 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import { SchedulerLostError, SchedulerStoppedError, type SchedulerError } from '../core/errors.ts'
-import type { AnyQueues, ContextOf, GetOptions, QueueName, QueueTypes } from '../core/task-scheduler.ts'
+import type {
+  AnyQueues,
+  ContextOf,
+  GetOptions,
+  QueueName,
+  QueueTypes,
+} from '../core/task-scheduler.ts'
 import { SchedulerClient } from './client.ts'
 import { openClock } from './clock-handle.ts'
 import { Doorbell } from './doorbell.ts'

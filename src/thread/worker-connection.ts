@@ -18,11 +18,23 @@ export interface WorkerConnection {
 export interface NewConnection {
   readonly forWorker: WorkerConnection
   readonly transferList: Transferable[]
-  readonly forScheduler: { readonly id: string; readonly port: MessagePort; readonly bell: SharedArrayBuffer }
-  readonly forSupervisor: { readonly id: string; readonly lifeline: MessagePort; readonly bell: SharedArrayBuffer }
+  readonly forScheduler: {
+    readonly id: string
+    readonly port: MessagePort
+    readonly bell: SharedArrayBuffer
+  }
+  readonly forSupervisor: {
+    readonly id: string
+    readonly lifeline: MessagePort
+    readonly bell: SharedArrayBuffer
+  }
 }
 
-export function newConnection(id: string, serverBell: SharedArrayBuffer, clock: ClockHandle): NewConnection {
+export function newConnection(
+  id: string,
+  serverBell: SharedArrayBuffer,
+  clock: ClockHandle,
+): NewConnection {
   const data = new MessageChannel()
   const life = new MessageChannel()
   const bell = new Doorbell().buffer

@@ -40,7 +40,8 @@ export class WorkerGroup {
   receive(message: FromSupervisor): void {
     if (message.type === 'groupLoaded') this.#loaded.resolve()
     else if (message.type === 'groupThreads') this.#threads = message.threads
-    else if (message.type === 'groupEnded') this.end(message.error === null ? null : decodeError(message.error))
+    else if (message.type === 'groupEnded')
+      this.end(message.error === null ? null : decodeError(message.error))
   }
 
   /** They have ended, with an error or without. */
