@@ -305,14 +305,15 @@ export class Scheduler {
       const { id, taskName } = record
       this.#events.emit('taskAdded', { id, taskName, replaced: earlier !== undefined })
     }
-    if (epochMs !== null) {
-      this.#followWall(now)
-      this.#timetable.addAbsolute(record, epochMs)
-    } else if (due !== null) {
-      this.#timetable.add(record, due)
-    } else {
-      this.#queues.enter(this.#queues.get(record.taskName), record, now)
+    const queue = this.#queues.get(record.taskName)
+    if (due === null && epochMs === null) {
+      this.#queues.enter(queue, record, now)
+      return result
     }
+    if (epochMs !== null) this.#followWall(now)
+    const entry = this.#timetable.add(record, due, epochMs)
+    // What is past cannot be released here, before its turn; but it can take its place in front of a full queue.
+    if (this.#releasing && entry.due <= now && queue.room <= 0) this.#park(entry)
     return result
   }
 
@@ -351,13 +352,18 @@ export class Scheduler {
         this.#queues.enter(queue, entry.record, entry.due)
         entered++
       } else {
-        this.#timetable.park(entry)
-        if (this.#events.wants('queueFull')) {
-          this.#events.emit('queueFull', { id: entry.record.id, taskName: queue.name })
-        }
+        this.#park(entry)
       }
     }
     return entered
+  }
+
+  #park(entry: ScheduledEntry): void {
+    this.#timetable.park(entry)
+    if (this.#events.wants('queueFull')) {
+      const { id, taskName } = entry.record
+      this.#events.emit('queueFull', { id, taskName })
+    }
   }
 
   /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */

@@ -94,15 +94,15 @@ export class Timetable {
     return this.#byContext.get(id)
   }
 
-  /** Adds a context whose id is not in the timetable, at a time of the core's time line. */
-  add(record: TaskRecord, due: number): void {
-    this.#enter(new ScheduledEntry(record, due, null, ++this.#sequence))
-  }
-
-  /** The same at a time of the calendar, placed by the offset that `followWall` was last told. */
-  addAbsolute(record: TaskRecord, epochMs: number): void {
-    const due = epochMs - this.#wallOffset
-    this.#enter(new ScheduledEntry(record, due, epochMs, ++this.#sequence))
+  /**
+   * Adds a context whose id is not in the timetable: at `due` on the core's time line, or at `epochMs` of the
+   * calendar, which is placed by the offset that `followWall` was last told.
+   */
+  add(record: TaskRecord, due: number | null, epochMs: number | null): ScheduledEntry {
+    const placed = epochMs === null ? (due ?? 0) : epochMs - this.#wallOffset
+    const entry = new ScheduledEntry(record, placed, epochMs, ++this.#sequence)
+    this.#enter(entry)
+    return entry
   }
 
   remove(entry: ScheduledEntry): void {

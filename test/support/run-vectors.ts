@@ -1,0 +1,39 @@
+import { runTrace } from './scheduler-trace.ts'
+import { kindOf, type VectorCase, type VectorFile, type VectorKind } from './vector-files.ts'
+
+/** Runs one case; throws where it differs. */
+type Runner = (vector: VectorCase) => Promise<void>
+
+/** What there is to run each kind with; a kind that is not here is not run yet. */
+const runners: Partial<Record<VectorKind, Runner>> = {
+  'scheduler-traces': runTrace,
+}
+
+export interface VectorResult {
+  readonly passed: number
+  /** What failed, in words. */
+  readonly failures: readonly string[]
+  /** The kind, when there is nothing to run it with. */
+  readonly notRun: VectorKind | null
+}
+
+export async function runVectorFile(file: VectorFile): Promise<VectorResult> {
+  const kind = kindOf(file)
+  if (!kind) {
+    const failure = `${file.name}: unknown format: ${file.format.slice(0, 80)}`
+    return { passed: 0, failures: [failure], notRun: null }
+  }
+  const run = runners[kind]
+  if (!run) return { passed: 0, failures: [], notRun: kind }
+  const failures: string[] = []
+  for (const vector of file.cases) {
+    try {
+      await run(vector)
+    } catch (error) {
+      failures.push(
+        `${file.name} ${vector.id}: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
+  }
+  return { passed: file.cases.length - failures.length, failures, notRun: null }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { runVectorFile } from './support/run-vectors.ts'
+import { readVectorFiles, vectorsFolder, type VectorFile } from './support/vector-files.ts'
+
+interface Step {
+  op: string
+  result?: unknown
+  error?: string
+  moved?: string[]
+  expect?: { now: number; scheduled: [string, number][]; queues: Record<string, string[]> }
+}
+
+const program = join(import.meta.dirname, 'vectors.js')
+
+function traces(): VectorFile {
+  const found = readVectorFiles(vectorsFolder()).find(({ format }) =>
+    format.startsWith('Operation traces'),
+  )
+  assert.ok(found, 'Expected a file of scheduler traces.')
+  return found
+}
+
+/** The file with the first step that `alter` changes, changed; it says whether it did. */
+function altered(alter: (step: Step) => boolean): VectorFile {
+  const file = structuredClone(traces())
+  for (const { ops } of file.cases as unknown as { ops: Step[] }[]) {
+    if (ops.some(alter)) return file
+  }
+  throw new Error('No step was altered.')
+}
+
+/** Runs the program over a folder of these files. */
+function run(
+  t: TestContext,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): ReturnType<typeof spawnSync> {
+  const folder = mkdtempSync(join(tmpdir(), 'vectors-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  return spawnSync(process.execPath, [program], {
+    encoding: 'utf8',
+    env: { ...process.env, VECTORS_DIR: folder },
+  })
+}
+
+describe('The golden vectors', () => {
+  test('Every scheduler trace passes through the core.', async () => {
+    const { failures, passed } = await runVectorFile(traces())
+    assert.deepEqual(failures, [])
+    assert.equal(passed, traces().cases.length)
+  })
+
+  const alterations: Readonly<Record<string, (step: Step) => boolean>> = {
+    'a result that is true': (step) => step.result === true && Reflect.set(step, 'result', false),
+    'a number of cancelled contexts': (step) =>
+      step.op === 'cancelBySubject' && Boolean((step.result = Number(step.result) + 1)),
+    'the context that is handed out': (step) =>
+      step.op === 'getTask' && typeof step.result === 'string' && Boolean((step.result = 'c0')),
+    'the kind of an error': (step) =>
+      step.error === 'QueueError' && Boolean((step.error = 'Empty')),
+    'an error that is not expected any more': (step) =>
+      step.error !== undefined && delete step.error,
+    'a result that is not expected any more': (step) =>
+      step.op === 'getTask' && step.result !== undefined && delete step.result,
+    'what is moved': (step) => step.moved !== undefined && step.moved.pop() !== undefined,
+    'that anything is moved': (step) => step.moved !== undefined && delete step.moved,
+    'the time of a state': (step) => step.expect !== undefined && Boolean((step.expect.now += 1)),
+    'a scheduled time': ({ expect }) => {
+      const first = expect?.scheduled[0]
+      return first !== undefined && Boolean((first[1] += 1))
+    },
+    'the content of a queue': ({ expect }) =>
+      Object.values(expect?.queues ?? {}).some((ids) => ids.pop() !== undefined),
+  }
+  for (const [what, alter] of Object.entries(alterations)) {
+    test(`A trace in which ${what} is altered fails.`, async () => {
+      assert.equal((await runVectorFile(altered(alter))).failures.length, 1)
+    })
+  }
+
+  test('A kind that nothing runs yet is named and fails nothing.', (t) => {
+    const { stdout, status } = run(t, {
+      'dates.json': JSON.stringify({
+        format: 'Date trigger. Each case: ...',
+        cases: [{ id: 'a' }],
+      }),
+    })
+    assert.match(String(stdout), /dates\.json: not run, nothing runs date yet/)
+    assert.match(String(stdout), /^0 passed, 0 failed$/m)
+    assert.equal(status, 0)
+  })
+
+  test('A format that nobody knows fails.', (t) => {
+    const { stdout, stderr, status } = run(t, {
+      'other.json': JSON.stringify({ format: 'Something else.', cases: [] }),
+    })
+    assert.match(String(stderr), /other\.json: unknown format/)
+    assert.match(String(stdout), /^0 passed, 1 failed$/m)
+    assert.equal(status, 1)
+  })
+
+  test('A folder without vectors fails.', (t) => {
+    assert.equal(run(t, {}).status, 1)
+  })
+
+  test('Plain and gzipped files are read from VECTORS_DIR.', (t) => {
+    const { cases, ...rest } = traces()
+    const text = JSON.stringify({ ...rest, cases: cases.slice(0, 3) })
+    const { stdout, status } = run(t, { 'a.json': text, 'b.json.gz': gzipSync(text) })
+    assert.match(String(stdout), /^6 passed, 0 failed$/m)
+    assert.equal(status, 0)
+  })
+})
