@@ -24,7 +24,7 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   #running = false
   #stopping: Promise<StopReport> | null = null
 
-  constructor(options: SchedulerOptions<QueueName<Q>> = {}) {
+  constructor(options: SchedulerOptions<NoInfer<QueueName<Q>>> = {}) {
     const { queues, logger, clock } = checkOptions(options)
     const link = new InlineLink(clock, queues)
     super(link, { clock: clock ?? systemClock, logger })

@@ -46,7 +46,7 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
   #stopping: Promise<StopReport> | null = null
 
   /** @throws {OptionsError | QueueError} for options that are not what they should be, or unknown. */
-  constructor(options: SchedulerThreadOptions<QueueName<Q>> = {}) {
+  constructor(options: SchedulerThreadOptions<NoInfer<QueueName<Q>>> = {}) {
     const { queues, logger, clock, name, unref, resourceLimits } = checkThreadOptions(options)
     const threads = new Threads(
       { name, unref, resourceLimits, queues, clock: clockHandle(clock) },
