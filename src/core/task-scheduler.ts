@@ -85,13 +85,13 @@ export interface TaskScheduler<Q extends QueueTypes<Q> = AnyQueues> {
    * by its `id`, is replaced. A past time is due at once, through the schedule.
    * @throws {QueueError | QueueFullError | DurationError | PayloadError | ContextTypeError} with nothing changed.
    */
-  addTask<Name extends QueueName<Q>>(
-    context: ScheduledTaskContext<Name, AttributesIn<Q, Name>>,
+  addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+    context: ScheduledTaskContext<Name, Attributes>,
     options?: AddOptions,
   ): Promise<AddResult>
   /** The same for many, all or none. */
-  addTasks<Name extends QueueName<Q>>(
-    contexts: Iterable<ScheduledTaskContext<Name, AttributesIn<Q, Name>>>,
+  addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+    contexts: Iterable<ScheduledTaskContext<Name, Attributes>>,
     options?: AddOptions,
   ): Promise<AddResult[]>
 

@@ -83,16 +83,16 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     return this.calls.call('isEmptyQueue', [queueName(name)])
   }
 
-  async addTask<Name extends QueueName<Q>>(
-    context: ScheduledTaskContext<Name, AttributesIn<Q, Name>>,
+  async addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+    context: ScheduledTaskContext<Name, Attributes>,
     options: AddOptions = {},
   ): Promise<AddResult> {
     const [result] = await this.#add([context], options)
     return result ?? 'added'
   }
 
-  async addTasks<Name extends QueueName<Q>>(
-    contexts: Iterable<ScheduledTaskContext<Name, AttributesIn<Q, Name>>>,
+  async addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+    contexts: Iterable<ScheduledTaskContext<Name, Attributes>>,
     options: AddOptions = {},
   ): Promise<AddResult[]> {
     return this.#add([...contexts], options)

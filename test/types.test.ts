@@ -1,0 +1,84 @@
+/**
+ * What the compiler lets through, and what it does not: every `@ts-expect-error` here fails the build when the line
+ * below it compiles. Nothing of it runs.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScheduledTaskContext, SchedulerThread, type TaskScheduler } from 'scheduler-thread'
+import { InlineScheduler } from 'scheduler-thread/testing'
+import { connect } from 'scheduler-thread/worker'
+
+interface Renewal {
+  url: string
+  tries?: number
+}
+
+interface Queues {
+  ocsp: Renewal
+  parse: { path: string }
+}
+
+async function typedQueues(): Promise<void> {
+  const scheduler = new SchedulerThread<{ ocsp: { url: string }; parse: { path: string } }>({
+    queues: ['ocsp', 'parse'],
+  })
+  await scheduler.addTask(new ScheduledTaskContext('ocsp', 'a', 60, { url: 'http://example.org' }))
+  const url: string = (await scheduler.getTask('ocsp')).attributes.url
+  assert.ok(url)
+  for await (const { attributes } of scheduler.tasks('parse')) assert.ok(attributes.path.length)
+  await scheduler.consume('parse', ({ attributes: { path } }) => path.length)
+  await scheduler.addTasks([
+    new ScheduledTaskContext('ocsp', 'a', 60, { url: 'http://example.org' }),
+    new ScheduledTaskContext('ocsp', 'b', 60, { url: 'http://example.org' }),
+  ])
+
+  // @ts-expect-error an attribute of another type
+  await scheduler.addTask(new ScheduledTaskContext('ocsp', 'a', 60, { url: 7 }))
+  // @ts-expect-error an attribute is missing
+  await scheduler.addTask(new ScheduledTaskContext('ocsp', 'a', 60))
+  // @ts-expect-error a queue that is not declared
+  await scheduler.addTask(new ScheduledTaskContext('renew', 'a', 60, { url: 'http://example.org' }))
+  // @ts-expect-error a queue that is not declared
+  await scheduler.getTask('renew')
+  // @ts-expect-error an attribute of another queue
+  assert.ok((await scheduler.getTask('ocsp')).attributes.path)
+  // @ts-expect-error a queue that is not declared
+  await scheduler.addQueue('renew')
+  // @ts-expect-error a queue that is not declared
+  assert.ok(new SchedulerThread<{ ocsp: { url: string } }>({ queues: ['renew'] }))
+}
+
+async function typesByInterface(): Promise<void> {
+  const scheduler = connect<Queues>()
+  const added: ScheduledTaskContext<'ocsp', Renewal> = new ScheduledTaskContext('ocsp', 'a', 60, {
+    url: 'http://example.org',
+  })
+  await scheduler.addTask(added)
+  const tries: number | undefined = scheduler.getTaskSync('ocsp').attributes.tries
+  assert.ok(tries)
+  const anywhere: TaskScheduler<Queues> = scheduler
+  await anywhere.join('parse')
+  // @ts-expect-error a queue that is not declared
+  scheduler.getTaskSync('renew')
+}
+
+async function untypedQueues(): Promise<void> {
+  const scheduler = new InlineScheduler({ queues: { any: { maxSize: 10 } } })
+  const renewal: Renewal = { url: 'http://example.org' }
+  await scheduler.addTask(new ScheduledTaskContext('any', 'a', '10s', renewal))
+  await scheduler.addTask(
+    new ScheduledTaskContext('thing', { goes: true }, new Date(), { what: 'ever' }),
+  )
+  const value: unknown = (await scheduler.getTask('any')).attributes['url']
+  assert.ok(value)
+  // @ts-expect-error a string is no list of queues
+  assert.ok(new InlineScheduler({ queues: 'any' }))
+  // @ts-expect-error null is no time in an option
+  await scheduler.getTask('any', { timeout: null })
+  // @ts-expect-error a context is more than its parts
+  await scheduler.addTask({ taskName: 'any', subject: 'a' })
+}
+
+test('The declared types of queues are checked by the compiler.', () => {
+  assert.equal([typedQueues, typesByInterface, untypedQueues].length, 3)
+})
