@@ -26,11 +26,12 @@ function traces(): VectorFile {
   return found
 }
 
-/** The file with the first step that `alter` changes, changed; it says whether it did. */
+/** The file, down to the first case with a step that `alter` changes, changed; `alter` says whether it did. */
 function altered(alter: (step: Step) => boolean): VectorFile {
-  const file = structuredClone(traces())
-  for (const { ops } of file.cases as unknown as { ops: Step[] }[]) {
-    if (ops.some(alter)) return file
+  const { cases, ...file } = traces()
+  for (const one of cases) {
+    const copy = structuredClone(one)
+    if ((copy as unknown as { ops: Step[] }).ops.some(alter)) return { ...file, cases: [copy] }
   }
   throw new Error('No step was altered.')
 }

@@ -7,6 +7,7 @@ import { OptionsError, QueueError, shown } from '../core/errors.ts'
 import type { QueueOptions } from '../core/task-scheduler.ts'
 import { maxSizeOf } from './client.ts'
 import { FakeClock } from './fake-clock.ts'
+import { loaderFlags } from './loader-flags.ts'
 import { consoleLogger, type Logger } from './logger.ts'
 import type { GroupOptions } from './supervisor-protocol.ts'
 
@@ -113,7 +114,7 @@ export function checkStartWorkers(file: unknown, options: StartWorkersOptions): 
     threads,
     maxRestarts,
     resourceLimits: resourceLimits ?? null,
-    execArgv: process.execArgv,
+    execArgv: loaderFlags(process.execArgv),
   }
 }
 

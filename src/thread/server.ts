@@ -5,6 +5,7 @@ import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
 import type { Wait } from '../core/waiting-line.ts'
+import type { LogLevel } from './logger.ts'
 import type {
   CallName,
   Calls,
@@ -56,9 +57,9 @@ class Call<K extends CallName> {
     if (this.#id !== 0) this.connection.send({ type: 'value', id: this.#id, value })
   }
 
-  reject(error: unknown): void {
+  reject(error: SchedulerError): void {
     this.connection.waits.delete(this.#id)
-    const wire = encodeError(SchedulerError.from(error))
+    const wire = encodeError(error)
     if (this.#id !== 0) this.connection.send({ type: 'error', id: this.#id, error: wire })
   }
 
@@ -136,6 +137,7 @@ export class SchedulerServer {
   }
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
+    if (name === 'clockJump') this.#log('warn', 'The clock on the wall moved.', { ...payload })
     for (const connection of this.#listeners.get(name) ?? [])
       connection.send({ type: 'event', name, payload })
   }
@@ -145,6 +147,7 @@ export class SchedulerServer {
     if (this.#ended) return
     this.#ended = error
     this.#scheduler.close()
+    this.#log('debug', 'The scheduler ended.', {})
     const wire = encodeError(error)
     for (const connection of this.#connections) connection.send({ type: 'ended', error: wire })
   }
@@ -160,8 +163,21 @@ export class SchedulerServer {
         this.#handlers[request.call]
       handler(call, ...(request.args as Parameters<Calls[K]>))
     } catch (error) {
-      call.reject(error)
+      if (!(error instanceof SchedulerError))
+        this.#log('error', `Unexpected in ${request.call}.`, {}, error)
+      call.reject(SchedulerError.from(error))
     }
+  }
+
+  /** Nothing may be said on this thread: its owner says it. */
+  #log(
+    level: LogLevel,
+    message: string,
+    details: Readonly<Record<string, unknown>>,
+    error?: unknown,
+  ): void {
+    const wire = error === undefined ? null : encodeError(error)
+    this.#owner?.send({ type: 'log', level, message, details, error: wire })
   }
 
   readonly #handlers: Handlers = {
@@ -213,7 +229,10 @@ export class SchedulerServer {
     getQueued: (call, taskName) =>
       call.resolve(this.#scheduler.queued(taskName).map(({ record }) => record)),
     stats: (call) => call.resolve(this.#scheduler.stats()),
-    start: (call) => call.resolve(this.#scheduler.start()),
+    start: (call) => {
+      this.#log('debug', 'The scheduler started.', {})
+      call.resolve(this.#scheduler.start())
+    },
     stop: (call, deadline) => this.#stop(call, deadline),
     tick: (call) => {
       this.#scheduler.tick()

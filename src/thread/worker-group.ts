@@ -1,3 +1,4 @@
+import { SchedulerStoppedError } from '../core/errors.ts'
 import { deferred } from './deferred.ts'
 import type { FromSupervisor } from './supervisor-protocol.ts'
 import { decodeError } from './wire-error.ts'
@@ -47,9 +48,10 @@ export class WorkerGroup {
   /** They have ended, with an error or without. */
   end(error: Error | null): void {
     this.#threads = 0
-    for (const { resolve, reject } of [this.#loaded, this.#closed]) {
-      if (error === null) resolve()
-      else reject(error)
-    }
+    this.#loaded.reject(
+      error ?? new SchedulerStoppedError('The workers were stopped before they had loaded.'),
+    )
+    if (error === null) this.#closed.resolve()
+    else this.#closed.reject(error)
   }
 }

@@ -240,3 +240,19 @@ describe('A SchedulerThread', () => {
     await scheduler.stop({ wait: false })
   })
 })
+
+describe("The scheduler thread's logs", () => {
+  test("They reach the caller's logger.", async () => {
+    const logger = new RecordingLogger()
+    const clock = new FakeClock()
+    const scheduler = await new SchedulerThread({ clock, logger, queues: ['q'] }).start()
+    await scheduler.addTask(new ScheduledTaskContext('q', 'x', new Date(clock.wall() + 9000)))
+    await clock.jump('-1h')
+    await scheduler.stop()
+    assert.deepEqual(logger.entries, [
+      { level: 'debug', message: 'The scheduler started.', details: {} },
+      { level: 'warn', message: 'The clock on the wall moved.', details: { seconds: -3600 } },
+      { level: 'debug', message: 'The scheduler ended.', details: {} },
+    ])
+  })
+})

@@ -135,7 +135,9 @@ describe('Threads of startWorkers', () => {
         message: 'not today',
       },
     )
-    const levels = logger.entries.map(({ level }) => level)
+    const levels = logger.entries
+      .filter(({ details }) => details['error'])
+      .map(({ level }) => level)
     assert.deepEqual(levels, ['warn', 'warn', 'error'])
     const missing = scheduler.startWorkers('does/not/exist.js', { threads: 2, maxRestarts: 0 })
     await assert.rejects(missing, { code: 'ERR_MODULE_NOT_FOUND' })
