@@ -22,6 +22,9 @@ interface Pending {
   readonly keepsAlive: boolean
 }
 
+/** A long turn's calls are sent while it still makes more: the scheduler thread has its own core. */
+const mostPerMessage = 256
+
 /** How a call is made that may take long. */
 export interface CallOptions<K extends CallName> {
   readonly signal?: AbortSignal | undefined
@@ -32,7 +35,7 @@ export interface CallOptions<K extends CallName> {
 }
 
 /**
- * Calls to the server and their answers. The calls of one microtask go in one message, in order.
+ * Calls to the server and their answers. The calls of one microtask go together, in order.
  *
  * Every promise settles: with its answer, with the signal's reason, or with the error that `end` is given.
  */
@@ -127,7 +130,9 @@ export class ServerCalls {
   }
 
   #enqueue(request: Request): void {
-    if (this.#outbox.push(request) === 1) queueMicrotask(() => this.flush())
+    const count = this.#outbox.push(request)
+    if (count === 1) queueMicrotask(() => this.flush())
+    else if (count === mostPerMessage) this.flush()
   }
 
   #watch<K extends CallName>(id: number, signal: AbortSignal, options: CallOptions<K>): void {
