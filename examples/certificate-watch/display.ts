@@ -1,0 +1,98 @@
+import type { WriteStream } from 'node:tty'
+import { frame } from './frame.ts'
+import type { Snapshot } from './snapshot.ts'
+import { milliseconds, printable } from './text.ts'
+
+/** Where the watch shows how it goes. */
+export interface Display {
+  /** How long to wait between two snapshots, in milliseconds. */
+  readonly periodMs: number
+  show(snapshot: Snapshot): void
+  /** A warning, or something else that happened meanwhile. */
+  say(message: string): void
+  close(): void
+}
+
+/** A live screen on a terminal, lines elsewhere. */
+export function openDisplay(): Display {
+  return process.stdout.isTTY ? new LiveScreen(process.stdout) : new StatusLines()
+}
+
+const enterScreen = '\u001B[?1049h\u001B[?25l\u001B[2J'
+const leaveScreen = '\u001B[?25h\u001B[?1049l'
+const home = '\u001B[H'
+const clearToLineEnd = '\u001B[K'
+const clearToScreenEnd = '\u001B[J'
+
+/**
+ * The terminal's second screen, redrawn in place: what was on the first one comes back when it closes, however the
+ * process ends. A frame is one write, over the last one, so that no half of it is ever seen.
+ */
+class LiveScreen implements Display {
+  readonly periodMs = 250
+  readonly #stream: WriteStream
+  readonly #messages: string[] = []
+  readonly #restore = (): void => void this.#stream.write(leaveScreen)
+  readonly #redraw = (): void => this.#draw(clearToScreenEnd)
+  #last: Snapshot | null = null
+
+  constructor(stream: WriteStream) {
+    this.#stream = stream
+    stream.write(enterScreen)
+    stream.on('resize', this.#redraw)
+    process.once('exit', this.#restore)
+  }
+
+  show(snapshot: Snapshot): void {
+    this.#last = snapshot
+    this.#draw()
+  }
+
+  /** Told on the first screen: here it would be overwritten. */
+  say(message: string): void {
+    this.#messages.push(message)
+  }
+
+  close(): void {
+    process.off('exit', this.#restore)
+    this.#stream.off('resize', this.#redraw)
+    this.#restore()
+    for (const message of this.#messages) console.error(message)
+  }
+
+  #draw(before = ''): void {
+    if (!this.#last) return
+    const { columns, rows } = this.#stream
+    const lines = frame(this.#last, { columns, rows, colors: this.#stream.hasColors() })
+    const text = lines.join(`${clearToLineEnd}\r\n`)
+    this.#stream.write(home + before + text + clearToLineEnd + clearToScreenEnd)
+  }
+}
+
+/** A line every second, for logs and for grep. */
+class StatusLines implements Display {
+  readonly periodMs = 1000
+
+  show({ at, stats, coming, findings, distrusted }: Snapshot): void {
+    const { checked, total } = findings
+    const figures: Record<string, number | string> = { checked: `${checked}/${total}` }
+    for (const [name, queue] of Object.entries(stats.queues)) {
+      for (const state of ['scheduled', 'parked', 'queued', 'taken', 'done'] as const)
+        figures[`${name}.${state}`] = queue[state]
+      figures[`${name}.p50`] = milliseconds(queue.lateness.p50).replace(' ', '')
+      figures[`${name}.p99`] = milliseconds(queue.lateness.p99).replace(' ', '')
+    }
+    figures['cancelled'] = distrusted?.cancelled ?? 0
+    if (coming[0]) figures['next'] = coming[0].dueAt.toISOString()
+    const words = Object.entries(figures).map(([name, value]) => `${name}=${value}`)
+    console.log(at.toISOString(), ...words)
+  }
+
+  say(message: string): void {
+    console.error(printable(message))
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
