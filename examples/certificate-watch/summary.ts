@@ -78,7 +78,7 @@ function expiry({ findings, at }: Snapshot): Section {
   const soon = within(yearMs)
   const named = all.slice(0, Math.min(mostNamed, Math.max(leastNamed, soon)))
   const lines = [
-    `expired: ${expired}, expiring within a year: ${soon - expired}; the first to expire:`,
+    `expired or expiring within a year: ${soon}, expired: ${expired}; the first to expire:`,
     ...named.map(
       ({ name, validTo }) => `  ${minute(validTo)}  ${remaining(validTo, at).padEnd(8)}  ${name}`,
     ),
@@ -102,7 +102,7 @@ function watch({ findings, distrusted, coming }: Snapshot): Section {
     )
   }
   // A name that means something to a shell or in a pattern is not put into a command.
-  if (!distrusted || !/^[\w ]+$/.test(distrusted.issuer)) return { lines }
+  if (!distrusted || !/^[\w -]+$/.test(distrusted.issuer)) return { lines }
   const matches = `/^O=.*${distrusted.issuer}/im.test(new crypto.X509Certificate(pem).issuer)`
   return { lines, verify: `tls.rootCertificates.filter((pem) => ${matches}).length` }
 }
