@@ -1,15 +1,11 @@
 /** The worker threads of certificate-watch: `startWorkers` calls the function that is named after its queue. */
 import { X509Certificate } from 'node:crypto'
 import { threadId } from 'node:worker_threads'
-import type { ContextOf, TaskScheduler } from 'scheduler-thread'
-import { ScheduledTaskContext, type Handler } from 'scheduler-thread/worker'
+import { ScheduledTaskContext, type HandlerOf } from 'scheduler-thread/worker'
 import type { CertificateFacts, WatchQueues } from './certificate-watch/queues.ts'
 
 /** Parses one certificate, schedules its next check and reports, in this order: a report is about what is done. */
-export const check: Handler<ContextOf<WatchQueues, 'check'>, TaskScheduler<WatchQueues>> = async (
-  context,
-  { scheduler },
-) => {
+export const check: HandlerOf<WatchQueues, 'check'> = async (context, { scheduler }) => {
   const { der, secondsPerYear } = context.attributes
   const found = read(der)
   const nextCheck = typeof found === 'string' ? null : timeOfNextCheck(found, secondsPerYear)

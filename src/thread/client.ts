@@ -31,14 +31,16 @@ import type {
 } from '../core/task-scheduler.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { packContext, unpackDelivery, unpackSubject } from './cargo.ts'
-import { Consumer, type Handler } from './consume.ts'
+import { Consumer, HandlersAtWork, type Handler } from './consume.ts'
 import type { Logger } from './logger.ts'
 import { Listeners } from './listeners.ts'
-import type { Push, WireDelivery } from './protocol.ts'
+import type { Push, StopReport, WireDelivery } from './protocol.ts'
 import { decodeError, encodeError } from './wire-error.ts'
 
 /** Does not wait at all. */
 const atOnce = -Infinity
+/** The longest that a timer takes. */
+const longestTimerMs = 2 ** 31 - 1
 
 export interface ClientOptions {
   readonly clock: Clock
@@ -54,8 +56,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   readonly #clock: Clock
   readonly #logger: Logger | null
   readonly #listeners: Listeners
-  /** For handlers at work, by delivery. */
-  readonly #aborts = new Map<number, AbortController>()
+  readonly #atWork = new HandlersAtWork()
 
   constructor(link: ClientLink, options: ClientOptions) {
     this.#clock = options.clock
@@ -167,9 +168,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   async taskDone(task: QueueName<Q> | AnyContext): Promise<void> {
     if (typeof task === 'string') return this.calls.call('finishOldest', [queueName(task)])
-    const delivery = deliveryOf(task)
-    this.#aborts.delete(delivery)
-    return this.calls.call('finish', [delivery])
+    return this.calls.call('finish', [deliveryOf(task)])
   }
 
   /** The same, but blocks this thread until it is done. */
@@ -179,7 +178,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   }
 
   async join(taskName: QueueName<Q>, options: WaitOptions = {}): Promise<void> {
-    const deadline = this.deadline(timeoutMs(options.timeout))
+    const deadline = this.#deadline(timeoutMs(options.timeout))
     const { signal } = options
     return this.calls.call('join', [queueName(taskName), deadline], { signal, waits: true })
   }
@@ -242,6 +241,20 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     }
   }
 
+  /** Has the server stop for everybody; it waits that long for what is taken. */
+  protected async stopServer(waitMs: number): Promise<StopReport> {
+    // The deadline is on the scheduler's clock, and nobody may move a fake one any more.
+    const overdue = setTimeout(
+      () => this.calls.tell('stop', atOnce),
+      Math.min(waitMs, longestTimerMs),
+    )
+    try {
+      return await this.calls.call('stop', [this.#deadline(waitMs)])
+    } finally {
+      clearTimeout(overdue)
+    }
+  }
+
   /** Says something where the scheduler's owner wants it said. */
   protected log(
     level: keyof Logger,
@@ -254,8 +267,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   /** Ends this client: whatever waits, and whatever is called later, is rejected with this. */
   protected end(error: SchedulerError): void {
     this.calls.end(error)
-    for (const controller of this.#aborts.values()) controller.abort(error)
-    this.#aborts.clear()
+    this.#atWork.abortAll(error)
   }
 
   /** The loop of one consumer: see `consume`. */
@@ -265,26 +277,22 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     signal: AbortSignal,
   ): Promise<void> {
     for await (const context of this.tasks(taskName, { signal })) {
-      const controller = new AbortController()
-      this.#aborts.set(deliveryOf(context), controller)
       try {
-        await handler(context, { signal: controller.signal, scheduler: this })
+        await this.#atWork.run(deliveryOf(context), (aborted) =>
+          handler(context, { signal: aborted, scheduler: this }),
+        )
       } catch (error) {
         const errorCount = context.setLastError(error)
         const { id } = context
-        this.log('error', `The handler of '${taskName}' threw.`, {
-          id,
-          taskName,
-          errorCount,
-          error,
-        })
+        const details = { id, taskName, errorCount, error }
+        this.log('error', `The handler of '${taskName}' threw.`, details)
       }
     }
   }
 
   async #add(contexts: readonly AnyContext[], options: AddOptions): Promise<AddResult[]> {
     const { blocking = false, timeout, signal } = options
-    const deadline = this.deadline(timeoutMs(timeout))
+    const deadline = this.#deadline(timeoutMs(timeout))
     const tasks = contexts.map((context) => packContext(contextOf(context), this.#clock))
     const states = contexts.map((context) => stateOf(context))
     const fresh = states.filter(({ scheduler }) => scheduler === null)
@@ -302,13 +310,13 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   }
 
   /** So many milliseconds from now, on the scheduler's time line. */
-  protected deadline(ms: number): number {
+  #deadline(ms: number): number {
     return this.#clock.now() + ms
   }
 
   #getDeadline({ blocking = true, timeout }: GetOptions): number {
     const ms = timeoutMs(timeout)
-    return blocking ? this.deadline(ms) : atOnce
+    return blocking ? this.#deadline(ms) : atOnce
   }
 
   #context<Name extends QueueName<Q>>(delivery: WireDelivery): ContextOf<Q, Name> {
@@ -329,7 +337,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   #receive(push: Push): void {
     switch (push.type) {
       case 'abort':
-        for (const delivery of push.deliveries) this.#aborts.get(delivery)?.abort()
+        for (const delivery of push.deliveries) this.#atWork.abort(delivery)
         break
       case 'event':
         this.#listeners.emit(push.name, push.payload)

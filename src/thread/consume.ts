@@ -1,3 +1,5 @@
+import type { ContextOf, QueueName, QueueTypes, TaskScheduler } from '../core/task-scheduler.ts'
+
 /** What a handler is given besides its context. */
 export interface HandlerTools<Scheduler> {
   /** Aborted by `cancelBySubject(subject, { running: 'abort' })`, and when the scheduler gives up waiting. */
@@ -10,6 +12,17 @@ export type Handler<Context, Scheduler> = (
   context: Context,
   tools: HandlerTools<Scheduler>,
 ) => unknown
+
+/**
+ * The handler of a queue, for files of `startWorkers`.
+ *
+ * @example
+ * export const ocsp: HandlerOf<Queues, 'ocsp'> = async ({ attributes: { url } }, { signal }) => { ... }
+ */
+export type HandlerOf<Q extends QueueTypes<Q>, Name extends QueueName<Q>> = Handler<
+  ContextOf<Q, Name>,
+  TaskScheduler<Q>
+>
 
 /** A handler that is called with the contexts of a queue. */
 export class Consumer {
@@ -32,5 +45,29 @@ export class Consumer {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.closed
+  }
+}
+
+/** The signals of handlers at work, by the delivery that each works on. */
+export class HandlersAtWork {
+  readonly #controllers = new Map<number, AbortController>()
+
+  /** Calls a handler with a signal of its own; what it throws is thrown. */
+  async run(delivery: number, call: (signal: AbortSignal) => unknown): Promise<void> {
+    const controller = new AbortController()
+    this.#controllers.set(delivery, controller)
+    try {
+      await call(controller.signal)
+    } finally {
+      this.#controllers.delete(delivery)
+    }
+  }
+
+  abort(delivery: number): void {
+    this.#controllers.get(delivery)?.abort()
+  }
+
+  abortAll(reason: unknown): void {
+    for (const controller of this.#controllers.values()) controller.abort(reason)
   }
 }

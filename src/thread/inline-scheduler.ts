@@ -48,7 +48,7 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   async stop(options: StopOptions = {}): Promise<StopReport> {
     const waitMs = stopWaitMs(options)
     this.#running = false
-    this.#stopping ??= this.calls.call('stop', [this.deadline(waitMs)])
+    this.#stopping ??= this.stopServer(waitMs)
     const report = await this.#stopping
     this.#fakeClock?.detach(this)
     this.#link.close()

@@ -125,7 +125,7 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
     this.#running = false
     let report: StopReport = { scheduled: 0, parked: 0, queued: 0, taken: [] }
     try {
-      report = await this.calls.call('stop', [this.deadline(waitMs)])
+      report = await this.stopServer(waitMs)
     } catch (error) {
       // Its thread is gone, and what was in it: there is nothing left to report.
       if (!(error instanceof SchedulerLostError)) throw error
