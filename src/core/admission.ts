@@ -45,12 +45,12 @@ export class Admission {
       settle.resolve(tasks.map(this.#accept))
       return null
     }
-    const neverFits = (countsByQueue(tasks).get(full.name) ?? 0) > full.maxSize
-    if (neverFits || deadline <= this.#clock.now()) {
+    if (neverFits(tasks, full) || deadline <= this.#clock.now()) {
       settle.reject(this.#fullError(full, tasks))
       return null
     }
-    return full.producers.join(tasks, settle, deadline, () => this.#fullError(full, tasks))
+    const batch = { tasks, full }
+    return full.producers.join(batch, settle, deadline, () => this.#fullError(batch.full, tasks))
   }
 
   /** Lets in who waits at a queue that has room again, in order of arrival. */
@@ -60,32 +60,38 @@ export class Admission {
       first && queue.room > 0;
       first = queue.producers.first()
     ) {
-      const { data: tasks, settle } = first
+      const { data: batch, settle } = first
+      let results: AddResult[]
       try {
-        const full = this.#queueWithoutRoom(tasks)
+        const full = this.#queueWithoutRoom(batch.tasks)
         if (full === queue) return
-        if (full) {
+        if (full && !neverFits(batch.tasks, full)) {
+          batch.full = full
           queue.producers.move(first, full.producers)
           continue
         }
+        results = this.add(batch.tasks)
       } catch (error) {
         queue.producers.remove(first)
         settle.reject(SchedulerError.from(error))
         continue
       }
       queue.producers.remove(first)
-      settle.resolve(tasks.map(this.#accept))
+      settle.resolve(results)
     }
   }
 
-  /** The first queue that has no room for all that is to go straight onto it. */
+  /** The first queue that has no room for all that is to go straight onto it, or will never have it. */
   #queueWithoutRoom(tasks: readonly NewTask[]): TaskQueue | null {
     for (const { record } of tasks) this.#queues.get(record.taskName)
+    let full: TaskQueue | null = null
     for (const [taskName, count] of countsByQueue(tasks)) {
       const queue = this.#queues.get(taskName)
-      if (count > queue.room) return queue
+      if (count <= queue.room) continue
+      if (count > queue.maxSize) return queue
+      full ??= queue
     }
-    return null
+    return full
   }
 
   #fullError(queue: TaskQueue, tasks: readonly NewTask[]): SchedulerError {
@@ -98,6 +104,11 @@ export class Admission {
       { details: { taskName, size, maxSize } },
     )
   }
+}
+
+/** Whether more of a batch are to go straight onto a queue than it holds at most. */
+function neverFits(tasks: readonly NewTask[], { name, maxSize }: TaskQueue): boolean {
+  return (countsByQueue(tasks).get(name) ?? 0) > maxSize
 }
 
 /** How many of a batch are to go straight onto each queue. */

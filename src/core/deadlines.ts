@@ -3,11 +3,14 @@ import { Heap } from 'heap-js'
 /** Something that is given up when its time has come. */
 export class Deadline {
   readonly at: number
+  /** Grows with every setting; decides among equal times. */
+  readonly sequence: number
   /** Called once, when the time has come; null when it no longer matters. */
   expire: (() => void) | null
 
-  constructor(at: number, expire: () => void) {
+  constructor(at: number, sequence: number, expire: () => void) {
     this.at = at
+    this.sequence = sequence
     this.expire = expire
   }
 }
@@ -19,8 +22,9 @@ export class Deadline {
  * when marked ones outnumber the others: setting and clearing are O(log n) and O(1) amortised.
  */
 export class Deadlines {
-  readonly #heap = new Heap<Deadline>((a, b) => a.at - b.at)
+  readonly #heap = new Heap<Deadline>((a, b) => a.at - b.at || a.sequence - b.sequence)
   #live = 0
+  #sequence = 0
 
   get size(): number {
     return this.#live
@@ -29,7 +33,7 @@ export class Deadlines {
   /** A deadline of Infinity is never set: it gives null. */
   set(at: number, expire: () => void): Deadline | null {
     if (at === Infinity) return null
-    const deadline = new Deadline(at, expire)
+    const deadline = new Deadline(at, ++this.#sequence, expire)
     this.#heap.add(deadline)
     this.#live++
     return deadline
@@ -48,7 +52,7 @@ export class Deadlines {
     return this.#first()?.at ?? Infinity
   }
 
-  /** Lets everything expire whose time has come, in order of time. */
+  /** Lets everything expire whose time has come, in order of time and, among equals, of setting. */
   expire(now: number): void {
     for (let first = this.#first(); first && first.at <= now; first = this.#first()) {
       const { expire } = first

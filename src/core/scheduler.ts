@@ -50,7 +50,8 @@ export class Scheduler {
   // ---- queues
 
   addQueue(taskName: string, maxSize = 0): void {
-    this.#queues.add(taskName, maxSize)
+    const queue = this.#queues.add(taskName, maxSize)
+    queue.producers.whenLeft = () => this.#admission.letIn(queue)
   }
 
   /** Cancels what is scheduled for a queue, drops what is queued or taken, and sends those who wait away. */
@@ -122,7 +123,7 @@ export class Scheduler {
     const queue = this.#queues.get(taskName)
     if (!this.#handingOut) throw stopped()
     if (this.#queues.take(queue, holder, settle)) {
-      this.#refill(queue)
+      this.#refill([queue])
       return null
     }
     const empty = (): SchedulerError =>
@@ -333,8 +334,7 @@ export class Scheduler {
   /** Takes those of some deliveries that are queued off their queues; says how many those were. */
   #withdrawAll(deliveries: Iterable<Delivery>): number {
     const queued = [...deliveries].filter(({ state }) => state === 'queued')
-    const roomier = new Set(queued.map((delivery) => this.#queues.withdraw(delivery)))
-    for (const queue of roomier) this.#refill(queue)
+    this.#refill([...new Set(queued.map((delivery) => this.#queues.withdraw(delivery)))])
     return queued.length
   }
 
@@ -367,14 +367,17 @@ export class Scheduler {
   }
 
   /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */
-  #refill(queue: TaskQueue): void {
-    while (queue.room > 0) {
-      const parked = this.#timetable.firstParked(queue.name)
-      if (!parked) break
-      this.#timetable.remove(parked)
-      this.#queues.enter(queue, parked.record, parked.due)
+  #refill(queues: readonly TaskQueue[]): void {
+    for (const queue of queues) {
+      while (queue.room > 0) {
+        const parked = this.#timetable.firstParked(queue.name)
+        if (!parked) break
+        this.#timetable.remove(parked)
+        this.#queues.enter(queue, parked.record, parked.due)
+      }
     }
-    this.#admission.letIn(queue)
+    // A batch may go to several queues: what is parked at any of them is before it.
+    for (const queue of queues) this.#admission.letIn(queue)
   }
 
   #checkNothingTaken(): void {

@@ -6,6 +6,12 @@ import type { AddResult } from './context.ts'
 import type { NewTask } from './timetable.ts'
 import { WaitingLine } from './waiting-line.ts'
 
+/** Contexts that are to enter together, and the queue that has no room for them. */
+export interface WaitingBatch {
+  readonly tasks: readonly NewTask[]
+  full: TaskQueue
+}
+
 /**
  * A bounded queue of deliveries, first in first out, with the lines of those who wait at it.
  *
@@ -21,7 +27,7 @@ export class TaskQueue {
   /** Infinity when it is unlimited. */
   readonly maxSize: number
   readonly consumers: WaitingLine<Holder, Delivery>
-  readonly producers: WaitingLine<readonly NewTask[], AddResult[]>
+  readonly producers: WaitingLine<WaitingBatch, AddResult[]>
   readonly joiners: WaitingLine<null, void>
   readonly lateness: LatenessCounter = new LatenessCounter()
   /** What is in somebody's hands. */

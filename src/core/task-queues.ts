@@ -46,15 +46,17 @@ export class TaskQueues {
     return queue
   }
 
-  add(taskName: string, maxSize: number): void {
+  add(taskName: string, maxSize: number): TaskQueue {
     if (this.#queues.has(taskName)) {
       throw new QueueError(`A queue named '${taskName}' exists already.`, {
         code: 'QUEUE_EXISTS',
         details: { taskName },
       })
     }
-    this.#queues.set(taskName, new TaskQueue(taskName, maxSize, this.#deadlines))
+    const queue = new TaskQueue(taskName, maxSize, this.#deadlines)
+    this.#queues.set(taskName, queue)
     this.#events.emit('queueAdded', { taskName, maxSize: Math.max(0, maxSize) })
+    return queue
   }
 
   /** Drops what is queued or taken, and sends those who wait there away. */

@@ -27,12 +27,17 @@ export class Place<D, T> implements Wait {
   }
 
   withdraw(): boolean {
-    return this.line?.remove(this) ?? false
+    const { line } = this
+    if (!line?.remove(this)) return false
+    line.whenLeft()
+    return true
   }
 }
 
 /** Those who wait for the same thing, first come first served, each for as long as its deadline allows. */
 export class WaitingLine<D, T> {
+  /** Called when somebody gave up waiting: who stood behind may be able to go. */
+  whenLeft: () => void = () => undefined
   readonly #deadlines: Deadlines
   readonly #places = new Set<Place<D, T>>()
 
@@ -54,7 +59,10 @@ export class WaitingLine<D, T> {
     const place = new Place(this, data, settle)
     this.#places.add(place)
     place.deadline = this.#deadlines.set(at, () => {
-      if (place.withdraw()) settle.reject(expired())
+      const { line } = place
+      line?.remove(place)
+      settle.reject(expired())
+      line?.whenLeft()
     })
     return place
   }
