@@ -287,9 +287,12 @@ export class Scheduler {
 
   /** How much every index keeps: for the tests that nothing stays of a context that left. */
   indexSizes(): Readonly<Record<string, number>> {
+    const { deliveries, contexts, subjects } = this.#queues.deliveries.sizes
     return {
       ...this.#timetable.indexSizes,
-      ...this.#queues.deliveries.sizes,
+      deliveries,
+      deliveredContexts: contexts,
+      deliveredSubjects: subjects,
       deadlines: this.#deadlines.size,
     }
   }
