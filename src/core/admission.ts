@@ -83,7 +83,12 @@ export class Admission {
 
   /** The first queue that has no room for all that is to go straight onto it, or will never have it. */
   #queueWithoutRoom(tasks: readonly NewTask[]): TaskQueue | null {
-    for (const { record } of tasks) this.#queues.get(record.taskName)
+    let bounded = false
+    for (const { record, due, epochMs } of tasks) {
+      const { maxSize } = this.#queues.get(record.taskName)
+      if (maxSize !== Infinity && due === null && epochMs === null) bounded = true
+    }
+    if (!bounded) return null
     let full: TaskQueue | null = null
     for (const [taskName, count] of countsByQueue(tasks)) {
       const queue = this.#queues.get(taskName)

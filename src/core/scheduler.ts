@@ -269,19 +269,11 @@ export class Scheduler {
   }
 
   stats(): SchedulerStats {
-    const queues = [...this.#queues].map((queue) => [
-      queue.name,
-      {
-        maxSize: queue.maxSize === Infinity ? 0 : queue.maxSize,
-        scheduled: this.#timetable.scheduledCount(queue.name),
-        parked: this.#timetable.parkedCount(queue.name),
-        queued: queue.size,
-        taken: queue.taken.size,
-        done: queue.done,
-        consumers: queue.consumers.size,
-        lateness: queue.lateness.snapshot(),
-      },
-    ])
+    const queues = [...this.#queues].map((queue) => {
+      const { name } = queue
+      const scheduled = this.#timetable.scheduledCount(name)
+      return [name, queue.stats(scheduled, this.#timetable.parkedCount(name))]
+    })
     return { queues: Object.fromEntries(queues), totals: { ...this.#totals } }
   }
 

@@ -3,6 +3,7 @@ import type { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
 import { LatenessCounter } from './lateness.ts'
 import type { AddResult } from './context.ts'
+import type { QueueStats } from './stats.ts'
 import type { NewTask } from './timetable.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -95,5 +96,19 @@ export class TaskQueue {
   /** What is queued, in order. */
   queued(): Delivery[] {
     return this.#items.toArray().filter(({ state }) => state === 'queued')
+  }
+
+  /** How it stands; what is scheduled for it is not its own to know. */
+  stats(scheduled: number, parked: number): QueueStats {
+    return {
+      maxSize: this.maxSize === Infinity ? 0 : this.maxSize,
+      scheduled,
+      parked,
+      queued: this.size,
+      taken: this.taken.size,
+      done: this.done,
+      consumers: this.consumers.size,
+      lateness: this.lateness.snapshot(),
+    }
   }
 }
