@@ -1,4 +1,4 @@
-import { SchedulerStoppedError, type SchedulerError } from '../core/errors.ts'
+import { SchedulerLostError, type SchedulerError } from '../core/errors.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
 
@@ -193,8 +193,8 @@ export class ServerCalls {
 function settled<K extends CallName>(
   outcome: { readonly value: Result<CallName> } | { readonly error: unknown } | null,
 ): Result<K> {
-  if (!outcome)
-    throw new SchedulerStoppedError('The scheduler ended while this thread waited for an answer.')
+  // A scheduler that was stopped answers; one that does not answer is no more.
+  if (!outcome) throw new SchedulerLostError("The scheduler's thread died.")
   if ('error' in outcome) throw outcome.error
   return outcome.value as Result<K>
 }

@@ -1,4 +1,4 @@
-import { OptionsError, SchedulerStoppedError } from '../core/errors.ts'
+import { OptionsError, SchedulerLostError, SchedulerStoppedError } from '../core/errors.ts'
 import { clientOf, setConnection } from './connect.ts'
 import type { Consumer, Handler } from './consume.ts'
 import type { AnyContext, TaskScheduler } from '../core/task-scheduler.ts'
@@ -36,13 +36,22 @@ export async function consumeFile({ file, connection }: ConsumerData): Promise<v
     if (consumers.length === 0 && !client.inUse) throw noHandler(file)
   } catch (error) {
     if (error instanceof SchedulerStoppedError) return
+    if (error instanceof SchedulerLostError) return untilEnded
     tell({ type: 'failed', error: encodeError(error) })
     // The module stays failed in this thread: another one may load it.
     process.exit(1)
   }
   tellLoaded()
-  await ended(client, consumers)
+  try {
+    await ended(client, consumers)
+  } catch (error) {
+    if (error instanceof SchedulerLostError) return untilEnded
+    throw error
+  }
 }
+
+/** The supervisor, too, hears of it when the scheduler is lost: it ends this thread, and replaces it by none. */
+const untilEnded = new Promise<never>(() => undefined)
 
 async function ended(client: WorkerClient, consumers: readonly Consumer[]): Promise<void> {
   if (consumers.length > 0) {

@@ -114,9 +114,11 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
     const group = ++this.#lastGroup
     const workers = new WorkerGroup(groupOptions.threads, () => {
       this.#threads.tellSupervisor({ type: 'stopGroup', group, graceMs: stopWaitMs({}) })
+      this.#threads.keepAliveUntil(workers.closed)
     })
     this.#groups.set(group, workers)
     this.#threads.tellSupervisor({ type: 'startGroup', group, options: groupOptions })
+    this.#threads.keepAliveUntil(workers.loaded)
     await workers.loaded
     return workers
   }

@@ -79,8 +79,9 @@ export class SupervisedGroup {
     for (const slot of this.#slots) this.#fill(slot)
   }
 
-  /** Has every loop end, waits that long for it, then ends the threads whatever they do. */
-  async stop(graceMs: number): Promise<void> {
+  /** Has every loop end, waits that long for it, then ends the threads whatever they do. `error`: why, if not as wished. */
+  async stop(graceMs: number, error: Error | null = null): Promise<void> {
+    if (!this.#stopping) this.#error = error
     this.#stopping = true
     const stop: ToConsumer = { type: 'stop' }
     for (const { lifeline } of this.#slots) lifeline?.postMessage(stop)
@@ -127,7 +128,7 @@ export class SupervisedGroup {
     }
     this.#leave(slot, error)
     // A file that does not load in one thread does not load in any.
-    if (!slot.loaded && this.#slots.size > 0) void this.stop(0)
+    if (!slot.loaded && this.#slots.size > 0) void this.stop(0, error)
   }
 
   /** The group's error is that of the last thread to leave: one that came to its end leaves none. */

@@ -35,7 +35,7 @@ export type ToSupervisor =
   | { readonly type: 'startGroup'; readonly group: number; readonly options: GroupOptions }
   | { readonly type: 'stopGroup'; readonly group: number; readonly graceMs: number }
   /** Stop every group, then end. */
-  | { readonly type: 'stop'; readonly graceMs: number }
+  | { readonly type: 'stop'; readonly graceMs: number; readonly schedulerDied: boolean }
 
 export type FromSupervisor =
   | { readonly type: 'groupLoaded'; readonly group: number }

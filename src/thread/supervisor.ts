@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { SchedulerLostError } from '../core/errors.ts'
 import { Doorbell } from './doorbell.ts'
 import type { ControlMessage } from './scheduler-loop.ts'
 import { SupervisedGroup, type GroupHost } from './supervised-group.ts'
@@ -23,6 +24,7 @@ export class Supervisor {
   readonly #schedulerBell: Doorbell
   readonly #bells = new Map<string, Doorbell>()
   readonly #groups = new Map<number, SupervisedGroup>()
+  #lost = false
 
   constructor(data: SupervisorData) {
     this.#data = data
@@ -45,12 +47,16 @@ export class Supervisor {
         void this.#groups.get(message.group)?.stop(message.graceMs)
         break
       case 'stop':
+        // Whoever says so may know it before the lifeline was looked at.
+        if (message.schedulerDied) this.#schedulerDied()
         void this.#stop(message.graceMs)
     }
   }
 
-  #watch(id: string, lifeline: MessagePort, bell: SharedArrayBuffer): void {
-    this.#bells.set(id, new Doorbell(bell))
+  #watch(id: string, lifeline: MessagePort, buffer: SharedArrayBuffer): void {
+    const bell = new Doorbell(buffer)
+    this.#bells.set(id, bell)
+    if (this.#lost) bell.setLost()
     lifeline.on('close', () => {
       this.#bells.delete(id)
       this.#control({ type: 'disconnect', id })
@@ -87,8 +93,10 @@ export class Supervisor {
 
   /** Its threads cannot go on; nobody can tell them but this one. */
   #schedulerDied(): void {
+    this.#lost = true
     for (const bell of this.#bells.values()) bell.setLost()
-    for (const group of this.#groups.values()) void group.stop(0)
+    const error = new SchedulerLostError("The scheduler's thread died.")
+    for (const group of this.#groups.values()) void group.stop(0, error)
   }
 
   /** Ends its groups, then its thread: the owner hears that. */

@@ -48,6 +48,8 @@ export class Threads {
   #lifeline: MessagePort | null
   #supervisor: RunningSupervisor | null = null
   #connections = 0
+  #awaited = 0
+  #schedulerDied = false
   #ending = false
 
   /** `onDeath` hears of a thread that ended without having been told to. */
@@ -77,7 +79,10 @@ export class Threads {
       [control.port2, lifeline.port1],
       options,
     )
-    this.#watch(this.#scheduler, () => this.#schedulerExited.resolve())
+    this.#watch(this.#scheduler, () => {
+      this.#schedulerDied = true
+      this.#schedulerExited.resolve()
+    })
   }
 
   /** A connection for this thread itself. Its death is the process's, or its owner's. */
@@ -106,12 +111,22 @@ export class Threads {
     supervisor.port.postMessage(message, transferList)
   }
 
+  /** Keeps the process alive until then, `unref` or not: the supervisor does something that somebody waits for. */
+  keepAliveUntil(settled: Promise<unknown>): void {
+    const port = this.#supervisor?.port
+    if (++this.#awaited === 1) port?.ref()
+    const release = (): void => {
+      if (--this.#awaited === 0) port?.unref()
+    }
+    settled.then(release, release)
+  }
+
   /** Ends the supervisor with its worker threads, then the scheduler thread; resolves when all are gone. */
   async end(graceMs: number): Promise<void> {
     this.#ending = true
     if (this.#supervisor) {
       const { worker, exited } = this.#supervisor
-      this.tellSupervisor({ type: 'stop', graceMs })
+      this.tellSupervisor({ type: 'stop', graceMs, schedulerDied: this.#schedulerDied })
       await endOrTerminate(worker, exited, graceMs + exitGraceMs)
     }
     this.#tellScheduler({ type: 'exit' })
