@@ -42,7 +42,7 @@ export type {
   WaitOptions,
 } from './core/task-scheduler.ts'
 export type { SchedulerClient } from './thread/client.ts'
-export type { Consumer, Handler, HandlerOf, HandlerTools } from './thread/consume.ts'
+export type { Consumer, Handler, HandlerOf, HandlerTools } from './thread/consumer.ts'
 export type { Logger, LogLevel } from './thread/logger.ts'
 export type {
   QueueList,

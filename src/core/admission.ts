@@ -34,13 +34,16 @@ export class Admission {
     return tasks.map(this.#accept)
   }
 
-  /** Waits for room until `deadline`; a batch that is larger than its queue never fits and fails at once. */
+  /**
+   * Waits for room until `deadline`, behind those who wait already. A batch that is larger than its queue never fits
+   * and fails at once.
+   */
   addWhenRoom(
     tasks: readonly NewTask[],
     deadline: number,
     settle: Settle<AddResult[]>,
   ): Wait | null {
-    const full = this.#queueWithoutRoom(tasks)
+    const full = this.#queueWithoutRoom(tasks) ?? this.#queueWithLine(tasks)
     if (!full) {
       settle.resolve(tasks.map(this.#accept))
       return null
@@ -65,12 +68,13 @@ export class Admission {
       try {
         const full = this.#queueWithoutRoom(batch.tasks)
         if (full === queue) return
-        if (full && !neverFits(batch.tasks, full)) {
+        if (full && neverFits(batch.tasks, full)) throw this.#fullError(full, batch.tasks)
+        if (full) {
           batch.full = full
           queue.producers.move(first, full.producers)
           continue
         }
-        results = this.add(batch.tasks)
+        results = batch.tasks.map(this.#accept)
       } catch (error) {
         queue.producers.remove(first)
         settle.reject(SchedulerError.from(error))
@@ -97,6 +101,15 @@ export class Admission {
       full ??= queue
     }
     return full
+  }
+
+  /** The first queue at which somebody waits for room before these. */
+  #queueWithLine(tasks: readonly NewTask[]): TaskQueue | null {
+    for (const { record, due, epochMs } of tasks) {
+      const queue = this.#queues.get(record.taskName)
+      if (due === null && epochMs === null && queue.producers.size > 0) return queue
+    }
+    return null
   }
 
   #fullError(queue: TaskQueue, tasks: readonly NewTask[]): SchedulerError {

@@ -1,4 +1,4 @@
-import { ContextTypeError, NeverAddedError, shown } from './errors.ts'
+import { asError, ContextTypeError, NeverAddedError, shown } from './errors.ts'
 import type { Duration, Time } from './duration.ts'
 
 /** What `addTask` did: the context is new to the schedule, or it took the place of its earlier entry. */
@@ -30,7 +30,10 @@ export interface ContextOptions {
 
 /** What only the scheduler's own code sets on a context. */
 export interface ContextState {
+  /** The one it was last given to, before its answer is known. */
   scheduler: ContextScheduler | null
+  /** The one that last took it. */
+  takenBy: ContextScheduler | null
   /** The number of the delivery that this object stands for; null unless it came from `getTask`. */
   delivery: number | null
   attempt: number
@@ -74,6 +77,7 @@ export class ScheduledTaskContext<
   attributes: Attributes
   readonly #state: ContextState = {
     scheduler: null,
+    takenBy: null,
     delivery: null,
     attempt: 1,
     dueMs: Number.NaN,
@@ -96,6 +100,8 @@ export class ScheduledTaskContext<
     attributes?: Attributes,
     options: ContextOptions = {},
   ) {
+    if (typeof options !== 'object' || options === null)
+      throw wrong('options', 'an object', options)
     if (typeof taskName !== 'string' || taskName === '')
       throw wrong('taskName', 'the name of a queue', taskName)
     if (attributes !== undefined && (typeof attributes !== 'object' || attributes === null)) {
@@ -114,7 +120,7 @@ export class ScheduledTaskContext<
     this.attributes = attributes ?? ({} as Attributes)
   }
 
-  /** True for every context of this package, whichever thread made it. */
+  /** True for every context of this package; a copy of the package that is loaded beside it has its own. */
   static isContext(value: unknown): value is ScheduledTaskContext<string, object> {
     return typeof value === 'object' && value !== null && #state in value
   }
@@ -123,7 +129,7 @@ export class ScheduledTaskContext<
   get scheduler(): ContextScheduler | null {
     return this.#state.scheduler
   }
-  /** 1, and one more for every time that a thread died holding it. */
+  /** 1, and one more for every time that its connection closed while a thread held it. */
   get attempt(): number {
     return this.#state.attempt
   }
@@ -158,7 +164,7 @@ export class ScheduledTaskContext<
    */
   setLastError(error: unknown): number {
     const state = this.#state
-    const known = error instanceof Error ? error : new Error(String(error))
+    const known = asError(error)
     const same =
       state.lastError !== null && errorSignature(state.lastError) === errorSignature(known)
     state.lastError = known
@@ -194,7 +200,11 @@ const foreignClassNames = new WeakMap<Error, string>()
 
 /** The name of an error's class, also when the error was made in another thread. */
 export function errorClassName(error: Error): string {
-  return foreignClassNames.get(error) ?? error.constructor.name
+  const foreign = foreignClassNames.get(error)
+  if (foreign !== undefined) return foreign
+  // An error may be given any prototype, also one without a constructor.
+  const { constructor: errorClass } = error as { constructor?: unknown }
+  return typeof errorClass === 'function' ? errorClass.name : 'Error'
 }
 
 /** Remembers the class that an error had in the thread it came from. */

@@ -12,6 +12,8 @@ export interface Delivery {
   readonly record: TaskRecord
   /** When it was to be released, on the core's time line. */
   readonly due: number
+  /** The calendar time that was given; null for a relative time. */
+  readonly dueEpochMs: number | null
   readonly queuedAt: number
   takenAt: number
   attempt: number
@@ -54,6 +56,10 @@ export class Holder {
     return null
   }
 
+  get isEmpty(): boolean {
+    return this.#held.size === 0
+  }
+
   /** Everything it holds, in the order in which it entered the queues. */
   all(): Delivery[] {
     return [...this.#held.values()].flatMap((held) => [...held]).sort((a, b) => a.number - b.number)
@@ -76,11 +82,12 @@ export class DeliveryIndex {
     }
   }
 
-  create(record: TaskRecord, due: number, now: number): Delivery {
+  create(record: TaskRecord, due: number, dueEpochMs: number | null, now: number): Delivery {
     const delivery: Delivery = {
       number: ++this.#last,
       record,
       due,
+      dueEpochMs,
       queuedAt: now,
       takenAt: Number.NaN,
       attempt: 1,

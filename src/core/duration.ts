@@ -131,7 +131,7 @@ function partsMs(parts: Record<string, unknown>, what: string): number {
   return ms
 }
 
-const shortText = /^(-?)((?:\d+(?:\.\d+)?(?:ms|min|[wdhms]))+)$/
+const shortText = /^(-?)(\d+(?:\.\d+)?(?:ms|min|[wdhms])(?: ?\d+(?:\.\d+)?(?:ms|min|[wdhms]))*)$/
 const shortPart = /(\d+(?:\.\d+)?)(ms|min|[wdhms])/g
 const isoText =
   /^(-?)P(?=.)(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?=.)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
@@ -139,7 +139,7 @@ const isoText =
 const longestText = 64
 
 function textMs(text: string, what: string): number {
-  const trimmed = text.length <= longestText ? text.replaceAll(' ', '') : ''
+  const trimmed = text.length <= longestText ? text.trim() : ''
   const short = shortText.exec(trimmed)
   if (short) {
     let ms = 0

@@ -28,10 +28,10 @@ export class SchedulerError extends Error {
   }
 
   /** An error that is one of ours as it is; any other as the cause of one. */
-  static from(error: unknown): SchedulerError {
-    if (error instanceof SchedulerError) return error
-    const message = error instanceof Error ? error.message : String(error)
-    return new SchedulerError(`Unexpected: ${message}`, { cause: error })
+  static from(thrown: unknown): SchedulerError {
+    if (thrown instanceof SchedulerError) return thrown
+    const cause = asError(thrown)
+    return new SchedulerError(`Unexpected: ${cause.message}`, { cause })
   }
 }
 
@@ -55,7 +55,7 @@ export class PayloadError extends SchedulerError {}
 export class SchedulerStoppedError extends SchedulerError {}
 /** The scheduler's thread died; `cause` is what it died of, where that is known. */
 export class SchedulerLostError extends SchedulerError {}
-/** `join` or `stop` did not come to an end in the time allowed. */
+/** `join` did not come to an end in the time allowed. */
 export class TimeoutError extends SchedulerError {}
 /** An option that is unknown, of the wrong kind, or not supported here. */
 export class OptionsError extends SchedulerError {}
@@ -106,6 +106,14 @@ export function errorOfCode(
 ): SchedulerError {
   const ErrorClass = classesByCode.get(code) ?? SchedulerError
   return new ErrorClass(message, { ...options, code })
+}
+
+/** What was thrown, as an error: anything can be thrown, also what cannot be made a text. */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  return new Error(
+    typeof thrown === 'object' && thrown !== null ? 'an object was thrown' : String(thrown),
+  )
 }
 
 /** Shows a value in a message: short, on one line, and without ever calling code of the value. */

@@ -38,6 +38,26 @@ export interface SchedulerEvents {
 
 export type EventName = keyof SchedulerEvents
 
+const eventNames: ReadonlySet<string> = new Set<EventName>([
+  'schedulerStarted',
+  'schedulerShutdown',
+  'queueAdded',
+  'queueRemoved',
+  'taskAdded',
+  'taskCancelled',
+  'taskQueued',
+  'taskTaken',
+  'taskDone',
+  'queueFull',
+  'clockJump',
+  'workerStarted',
+  'workerExited',
+])
+
+export function isEventName(name: unknown): name is EventName {
+  return typeof name === 'string' && eventNames.has(name)
+}
+
 /** Where events go. `wants` is asked first, so that an event nobody listens to costs nothing. */
 export interface EventSink {
   wants(name: EventName): boolean

@@ -1,28 +1,40 @@
-/** Members by key: an index that forgets a key with its last member. Adding and deleting are O(1). */
-export class KeyedSets<T> {
-  readonly #sets = new Map<string, Set<T>>()
+/**
+ * Members by key: an index that forgets a key with its last member. Adding and deleting are O(1).
+ *
+ * Most keys have one member, and a Set for each would be most of the memory: a lone member stands for itself.
+ */
+export class KeyedSets<T extends object> {
+  readonly #members = new Map<string, T | Set<T>>()
 
   get keyCount(): number {
-    return this.#sets.size
+    return this.#members.size
   }
 
   add(key: string, member: T): void {
-    const set = this.#sets.get(key)
-    if (set) set.add(member)
-    else this.#sets.set(key, new Set([member]))
+    const known = this.#members.get(key)
+    if (known === undefined) this.#members.set(key, member)
+    else if (known instanceof Set) known.add(member)
+    else this.#members.set(key, new Set([known, member]))
   }
 
   delete(key: string, member: T): void {
-    const set = this.#sets.get(key)
-    if (set?.delete(member) && set.size === 0) this.#sets.delete(key)
+    const known = this.#members.get(key)
+    if (known === member) this.#members.delete(key)
+    else if (known instanceof Set && known.delete(member) && known.size === 0) {
+      this.#members.delete(key)
+    }
   }
 
   /** In order of adding. Members may be deleted while this is walked. */
   of(key: string): Iterable<T> {
-    return this.#sets.get(key) ?? []
+    const known = this.#members.get(key)
+    if (known === undefined) return []
+    return known instanceof Set ? known : [known]
   }
 
   countOf(key: string): number {
-    return this.#sets.get(key)?.size ?? 0
+    const known = this.#members.get(key)
+    if (known === undefined) return 0
+    return known instanceof Set ? known.size : 1
   }
 }

@@ -13,7 +13,7 @@ export interface LatenessHistogram {
 const perDoubling = 4
 /** The first bucket ends at a microsecond, in milliseconds. */
 const smallestMs = 0.001
-/** The last one begins at some 35 years. */
+/** The last one begins at some 25 years. */
 const bucketCount = 200
 
 /** Counts latenesses without keeping them. */

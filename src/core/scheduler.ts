@@ -143,7 +143,7 @@ export class Scheduler {
     this.#checkNothingTaken()
   }
 
-  /** Finishes a delivery, whoever holds it. */
+  /** Finishes a delivery that a holder has. */
   finish(number: number, holder: Holder): void {
     this.#queues.finishNumber(number, holder)
     this.#checkNothingTaken()
@@ -153,16 +153,15 @@ export class Scheduler {
   giveBack(number: number): void {
     const delivery = this.#queues.deliveries.get(number)
     if (delivery?.state !== 'taken') return
-    this.#queues.restore(delivery)
+    this.#queues.restore([delivery])
     this.#checkNothingTaken()
   }
 
   /** Gives back all that a holder held when it went: to the front of its queues, in order, one attempt later. */
   giveBackAll(holder: Holder): void {
-    for (const delivery of holder.all()) {
-      delivery.attempt++
-      this.#queues.restore(delivery)
-    }
+    const held = holder.all()
+    for (const delivery of held) delivery.attempt++
+    this.#queues.restore(held)
     this.#checkNothingTaken()
   }
 
@@ -247,10 +246,10 @@ export class Scheduler {
 
   /** What is scheduled or parked, in order of release; of one queue, or of one subject's keys, if those are given. */
   scheduled(taskName?: string, keys?: readonly string[]): ScheduledEntry[] {
-    return this.#timetable.inOrder().filter(({ record }) => {
-      if (taskName !== undefined && record.taskName !== taskName) return false
-      return keys === undefined || (record.subjectKey !== null && keys.includes(record.subjectKey))
-    })
+    if (taskName !== undefined) this.#queues.get(taskName)
+    return this.#timetable
+      .matching(taskName, keys)
+      .toSorted((a, b) => a.due - b.due || a.sequence - b.sequence)
   }
 
   /** What is queued, in order. */
@@ -263,9 +262,9 @@ export class Scheduler {
     return [...this.#queues].flatMap(({ taken }) => [...taken].map(({ record }) => record.id))
   }
 
-  /** A time of the core's time line on the calendar, as it is now. */
-  epochOf(time: number): number {
-    return time + this.#clock.wall() - this.#clock.now()
+  /** What the calendar shows more than the clock, as it is now. */
+  wallOffset(): number {
+    return this.#clock.wall() - this.#clock.now()
   }
 
   stats(): SchedulerStats {
@@ -291,7 +290,8 @@ export class Scheduler {
 
   // ---- inside
 
-  #accept({ record, due, epochMs }: NewTask): AddResult {
+  #accept(task: NewTask): AddResult {
+    const { record, due, epochMs } = task
     const now = this.#clock.now()
     const earlier = this.#timetable.get(record.id)
     if (earlier) this.#timetable.remove(earlier)
@@ -303,11 +303,11 @@ export class Scheduler {
     }
     const queue = this.#queues.get(record.taskName)
     if (due === null && epochMs === null) {
-      this.#queues.enter(queue, record, now)
+      this.#queues.enter(queue, record, now, null)
       return result
     }
-    if (epochMs !== null) this.#followWall(now)
-    const entry = this.#timetable.add(record, due, epochMs)
+    const offsetMs = epochMs === null ? 0 : this.#followWall(now)
+    const entry = this.#timetable.add(task, offsetMs)
     // What is past cannot be released here, before its turn; but it can take its place in front of a full queue.
     if (this.#releasing && entry.due <= now && queue.room <= 0) this.#park(entry)
     return result
@@ -344,7 +344,7 @@ export class Scheduler {
       const queue = this.#queues.get(entry.record.taskName)
       if (queue.room > 0) {
         this.#timetable.remove(entry)
-        this.#queues.enter(queue, entry.record, entry.due)
+        this.#queues.enter(queue, entry.record, entry.due, entry.epochMs)
         entered++
       } else {
         this.#park(entry)
@@ -368,7 +368,7 @@ export class Scheduler {
         const parked = this.#timetable.firstParked(queue.name)
         if (!parked) break
         this.#timetable.remove(parked)
-        this.#queues.enter(queue, parked.record, parked.due)
+        this.#queues.enter(queue, parked.record, parked.due, parked.epochMs)
       }
     }
     // A batch may go to several queues: what is parked at any of them is before it.
@@ -381,10 +381,12 @@ export class Scheduler {
     this.#untilNothingTaken.resolveAll()
   }
 
-  /** Notices that the calendar moved against the clock. */
-  #followWall(now: number): void {
-    const movedMs = this.#timetable.followWall(this.#clock.wall() - now)
+  /** Notices that the calendar moved against the clock; gives what it shows more. */
+  #followWall(now: number): number {
+    const offsetMs = this.#clock.wall() - now
+    const movedMs = this.#timetable.followWall(offsetMs)
     if (movedMs !== 0) this.#events.emit('clockJump', { seconds: movedMs / 1000 })
+    return offsetMs
   }
 }
 

@@ -19,8 +19,8 @@ export function subjectKeyOf(subject: unknown, given: string | undefined): strin
     const identity = keysOfObject.get(subject)?.find((key) => key.startsWith('object:'))
     return identity ?? bindSubject(subject, `object:${prefix}:${++drawn}`)
   }
-  if (given !== undefined) return `string:${given}`
-  return subject === undefined || subject === null ? null : primitiveKey(subject)
+  const key = subject === undefined || subject === null ? null : primitiveKey(subject)
+  return given === undefined ? key : `string:${given}`
 }
 
 /** Makes an object, often a copy that came from another thread, known by a key; gives that key back. */

@@ -76,8 +76,8 @@ export class TaskQueues {
   }
 
   /** A context enters its queue, or goes straight to one who waits there. */
-  enter(queue: TaskQueue, record: TaskRecord, due: number): void {
-    const delivery = this.#deliveries.create(record, due, this.#clock.now())
+  enter(queue: TaskQueue, record: TaskRecord, due: number, dueEpochMs: number | null): void {
+    const delivery = this.#deliveries.create(record, due, dueEpochMs, this.#clock.now())
     if (this.#events.wants('taskQueued')) {
       const lateness = Math.max(0, delivery.queuedAt - due) / 1000
       this.#events.emit('taskQueued', { id: record.id, taskName: record.taskName, lateness })
@@ -105,25 +105,34 @@ export class TaskQueues {
     this.#finish(delivery)
   }
 
-  /** Finishes a delivery, whoever holds it. One that the removal of its queue dropped is finished without an error. */
+  /** Finishes a delivery of a holder. One that the removal of its queue dropped is finished without an error. */
   finishNumber(number: number, holder: Holder): void {
     const delivery = this.#deliveries.get(number)
-    if (delivery?.state === 'taken') this.#finish(delivery)
+    if (delivery?.holder === holder) this.#finish(delivery)
     else if (!holder.settleDropped(number)) {
       throw new TaskDoneError(
-        'taskDone was called too many times: this context is not taken any more.',
+        'taskDone was called too many times: this context is not, or not any more, taken here.',
       )
     }
   }
 
-  /** Back to its old place at the front, or on to one who waits. A full queue takes it too: nothing is lost. */
-  restore(delivery: Delivery): void {
-    const queue = this.get(delivery.record.taskName)
-    delivery.holder?.release(delivery)
-    delivery.holder = null
-    delivery.state = 'queued'
-    queue.taken.delete(delivery)
-    if (!this.#toConsumer(queue, delivery)) queue.restore(delivery)
+  /**
+   * Gives deliveries back that are in order of number: each to its old place at the front, or on to one who waits.
+   * A full queue takes them too: nothing is lost.
+   */
+  restore(deliveries: readonly Delivery[]): void {
+    const unwanted = deliveries.filter((delivery) => {
+      const queue = this.get(delivery.record.taskName)
+      delivery.holder?.release(delivery)
+      delivery.holder = null
+      delivery.state = 'queued'
+      queue.taken.delete(delivery)
+      return !this.#toConsumer(queue, delivery)
+    })
+    // From the last to the first, each is put before the one that it precedes.
+    for (const delivery of unwanted.toReversed()) {
+      this.get(delivery.record.taskName).restore(delivery)
+    }
   }
 
   /** Takes a queued delivery off its queue. */

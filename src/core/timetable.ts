@@ -96,10 +96,10 @@ export class Timetable {
 
   /**
    * Adds a context whose id is not in the timetable: at `due` on the core's time line, or at `epochMs` of the
-   * calendar, which is placed by the offset that `followWall` was last told.
+   * calendar, which shows `offsetMs` more than the clock.
    */
-  add(record: TaskRecord, due: number | null, epochMs: number | null): ScheduledEntry {
-    const placed = epochMs === null ? (due ?? 0) : epochMs - this.#wallOffset
+  add({ record, due, epochMs }: NewTask, offsetMs: number): ScheduledEntry {
+    const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
     const entry = new ScheduledEntry(record, placed, epochMs, ++this.#sequence)
     this.#enter(entry)
     return entry
@@ -131,6 +131,14 @@ export class Timetable {
     this.#enterTime(entry)
   }
 
+  /** All of a queue or of a subject's keys, or all there are. */
+  matching(taskName?: string, keys?: readonly string[]): ScheduledEntry[] {
+    const ofKeys = keys?.flatMap((key) => [...this.#bySubject.of(key)])
+    if (taskName === undefined) return ofKeys ?? [...this.#byContext.values()]
+    if (!ofKeys) return [...this.#byQueue.of(taskName)]
+    return ofKeys.filter(({ record }) => record.taskName === taskName)
+  }
+
   ofSubject(key: string): Iterable<ScheduledEntry> {
     return this.#bySubject.of(key)
   }
@@ -145,13 +153,6 @@ export class Timetable {
 
   parkedCount(taskName: string): number {
     return this.#parked.get(taskName)?.size ?? 0
-  }
-
-  /** Every entry, in order of release. */
-  inOrder(): ScheduledEntry[] {
-    return [...this.#byContext.values()].toSorted(
-      (a, b) => a.due - b.due || a.sequence - b.sequence,
-    )
   }
 
   /**

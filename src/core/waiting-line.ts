@@ -11,6 +11,14 @@ export interface Settle<T> {
 export interface Wait {
   /** Gives the waiting up without settling it; false when it was settled already. */
   withdraw(): boolean
+  /** The same, but who stood behind is only let go by calling what this gives; null when it was settled already. */
+  leave(): (() => void) | null
+}
+
+/** Gives up several waits of one who is gone: none of them is let go by another's leaving. */
+export function withdrawAll(waits: Iterable<Wait>): void {
+  const left = [...waits].map((wait) => wait.leave())
+  for (const letOthersGo of left) letOthersGo?.()
 }
 
 /** A place in a line. */
@@ -27,10 +35,14 @@ export class Place<D, T> implements Wait {
   }
 
   withdraw(): boolean {
+    const letOthersGo = this.leave()
+    letOthersGo?.()
+    return letOthersGo !== null
+  }
+
+  leave(): (() => void) | null {
     const { line } = this
-    if (!line?.remove(this)) return false
-    line.whenLeft()
-    return true
+    return line?.remove(this) ? () => line.whenLeft() : null
   }
 }
 

@@ -1,4 +1,5 @@
-import { SchedulerLostError, type SchedulerError } from '../core/errors.ts'
+import { asError, PayloadError, type SchedulerError } from '../core/errors.ts'
+import { watchAbort } from './abort-watch.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
 
@@ -9,12 +10,11 @@ export interface ClientLink {
   receive(listener: (messages: readonly FromServer[]) => void): void
   /** Whether the thread is to be kept alive for what is still to arrive. */
   keepAlive(on: boolean): void
-  /** Blocks the thread, giving out what arrives, until `done` says so or the scheduler is lost. */
-  block(done: () => boolean): void
   close(): void
 }
 
-interface Pending {
+/** Where the answer to a call goes. */
+export interface Pending {
   resolve: (value: Result<CallName>) => void
   reject: (error: unknown) => void
   /** What the caller's signal gave as its reason, if it was aborted. */
@@ -69,12 +69,13 @@ export class ServerCalls {
     const { signal } = options
     return new Promise<Result<K>>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      const id = this.#start(call, args, {
+      const pending: Pending = {
         resolve: resolve as (value: Result<CallName>) => void,
         reject,
         keepsAlive: !(options.waits && this.#unref),
-      })
-      if (signal && id !== 0) this.#watch(id, signal, options)
+      }
+      const id = this.begin(call, args, pending)
+      if (signal && id !== 0) this.#watch(id, signal, pending, options)
     })
   }
 
@@ -83,40 +84,8 @@ export class ServerCalls {
     if (!this.#ended) this.#enqueue({ id: 0, call, args } as Request)
   }
 
-  /** Blocks this thread until the answer is there. */
-  callSync<K extends CallName>(call: K, args: Arguments<K>): Result<K> {
-    let outcome: { readonly value: Result<CallName> } | { readonly error: unknown } | null = null
-    this.#start(call, args, {
-      resolve: (value) => (outcome = { value }),
-      reject: (error) => (outcome = { error }),
-      keepsAlive: false,
-    })
-    this.flush()
-    this.#link.block(() => outcome !== null)
-    return settled<K>(outcome)
-  }
-
-  /** Sends what was collected. */
-  flush(): void {
-    if (this.#outbox.length === 0) return
-    const requests = this.#outbox
-    this.#outbox = []
-    this.#link.post(requests)
-  }
-
-  /** Nothing will be answered any more: everything that waits, and every later call, is rejected with this. */
-  end(error: SchedulerError): void {
-    if (this.#ended) return
-    this.#ended = error
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    this.#outbox = []
-    for (const { reject } of pending) reject(error)
-    this.#link.keepAlive(false)
-    this.#link.close()
-  }
-
-  #start<K extends CallName>(call: K, args: Arguments<K>, pending: Pending): number {
+  /** Makes a call whose answer goes to `pending`; gives its id, 0 when it is settled already. */
+  begin<K extends CallName>(call: K, args: Arguments<K>, pending: Pending): number {
     if (this.#ended) {
       pending.reject(this.#ended)
       return 0
@@ -129,18 +98,62 @@ export class ServerCalls {
     return id
   }
 
+  /** Sends what was collected. */
+  flush(): void {
+    if (this.#outbox.length === 0) return
+    const requests = this.#outbox
+    this.#outbox = []
+    try {
+      this.#link.post(requests)
+    } catch {
+      // One of them cannot travel, in spite of all checks: the others are not to suffer for it.
+      for (const request of requests) this.#postAlone(request)
+    }
+  }
+
+  /** Nothing will be answered any more: everything that waits, and every later call, is rejected with this. */
+  end(error: SchedulerError): void {
+    if (this.#ended) return
+    this.#ended = error
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    this.#outbox = []
+    for (const one of pending) one.reject(error)
+    this.#link.keepAlive(false)
+    this.#link.close()
+  }
+
   #enqueue(request: Request): void {
     const count = this.#outbox.push(request)
     if (count === 1) queueMicrotask(() => this.flush())
     else if (count === mostPerMessage) this.flush()
   }
 
-  #watch<K extends CallName>(id: number, signal: AbortSignal, options: CallOptions<K>): void {
-    const pending = this.#pending.get(id)
-    if (!pending) return
-    const onAbort = (): void => {
+  #postAlone(request: Request): void {
+    try {
+      this.#link.post([request])
+    } catch (error) {
+      const { message } = asError(error)
+      this.#settle(request.id)?.reject(
+        new PayloadError(
+          `Expected what ${request.call} is given to be able to travel: ${message}`,
+          {
+            cause: error,
+          },
+        ),
+      )
+    }
+  }
+
+  #watch<K extends CallName>(
+    id: number,
+    signal: AbortSignal,
+    pending: Pending,
+    { tooLate }: CallOptions<K>,
+  ): void {
+    const { resolve, reject } = pending
+    const unwatch = watchAbort(signal, () => {
       this.tell('withdraw', id)
-      const { tooLate } = options
       if (!tooLate) {
         pending.reason = signal.reason
         return
@@ -148,15 +161,13 @@ export class ServerCalls {
       pending.reject(signal.reason)
       pending.resolve = (value) => tooLate(value as Result<K>)
       pending.reject = () => undefined
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    const { resolve, reject } = pending
+    })
     pending.resolve = (value) => {
-      signal.removeEventListener('abort', onAbort)
+      unwatch()
       resolve(value)
     }
     pending.reject = (error) => {
-      signal.removeEventListener('abort', onAbort)
+      unwatch()
       reject(error)
     }
   }
@@ -188,13 +199,4 @@ export class ServerCalls {
     if (pending.keepsAlive && --this.#keepingAlive === 0) this.#link.keepAlive(false)
     return pending
   }
-}
-
-function settled<K extends CallName>(
-  outcome: { readonly value: Result<CallName> } | { readonly error: unknown } | null,
-): Result<K> {
-  // A scheduler that was stopped answers; one that does not answer is no more.
-  if (!outcome) throw new SchedulerLostError("The scheduler's thread died.")
-  if ('error' in outcome) throw outcome.error
-  return outcome.value as Result<K>
 }

@@ -1,5 +1,5 @@
 import { ScheduledTaskContext, stateOf, type ContextScheduler } from '../core/context.ts'
-import { DurationError } from '../core/errors.ts'
+import { ContextTypeError, DurationError, shown } from '../core/errors.ts'
 import type { Clock } from '../core/clock.ts'
 import { releaseTime, type Time } from '../core/duration.ts'
 import { bindSubject, subjectKeyOf } from '../core/subject.ts'
@@ -22,6 +22,12 @@ interface Cargo {
   readonly errorCount: number
 }
 
+/** A context on its way, and when it will be due, in milliseconds since the epoch. */
+export interface PackedContext {
+  readonly task: NewTask
+  readonly dueMs: number
+}
+
 /** The last millisecond that a `Date` can hold. */
 const lastEpochMs = 8.64e15
 
@@ -30,14 +36,23 @@ const lastEpochMs = 8.64e15
  *
  * @throws {DurationError | PayloadError | ContextTypeError}
  */
-export function packContext(context: AnyContext, clock: Clock): NewTask {
-  const { id, taskName, subject, subjectKey, schedTime } = context
+export function packContext(context: AnyContext, clock: Clock): PackedContext {
+  const { id, taskName, subject, subjectKey, schedTime, attributes } = context
+  // They were checked when it was made, and may have been changed since.
+  if (typeof id !== 'string' || typeof taskName !== 'string') {
+    throw new ContextTypeError("Expected a context's id and taskName to be strings.")
+  }
+  if (typeof attributes !== 'object' || attributes === null) {
+    throw new ContextTypeError(
+      `Expected the attributes of context ${id} to be an object, got ${shown(attributes)}.`,
+    )
+  }
   const state = stateOf(context)
   const time = releaseTime(schedTime)
   const isObject = typeof subject === 'object' && subject !== null
   const cargo: Cargo = {
     subjectPayload: isObject ? encodePayload(subject, 'subject') : null,
-    attributes: encodePayload(context.attributes, 'attributes'),
+    attributes: encodePayload(attributes, 'attributes'),
     subject: isObject ? null : subject,
     subjectKey,
     schedTime: plainTime(schedTime),
@@ -46,8 +61,7 @@ export function packContext(context: AnyContext, clock: Clock): NewTask {
   }
   const record: TaskRecord = { id, taskName, subjectKey: subjectKeyOf(subject, subjectKey), cargo }
   if (time && 'epochMs' in time) {
-    state.dueMs = time.epochMs
-    return { record, due: null, epochMs: time.epochMs }
+    return { task: { record, due: null, epochMs: time.epochMs }, dueMs: time.epochMs }
   }
   const dueMs = clock.wall() + (time?.inMs ?? 0)
   if (dueMs > lastEpochMs) {
@@ -55,8 +69,13 @@ export function packContext(context: AnyContext, clock: Clock): NewTask {
       `Expected schedTime to be within what a Date can hold, got ${time?.inMs} ms from now.`,
     )
   }
-  state.dueMs = dueMs
-  return { record, due: time ? clock.now() + time.inMs : null, epochMs: null }
+  return { task: { record, due: time ? clock.now() + time.inMs : null, epochMs: null }, dueMs }
+}
+
+/** A record for those who only want to know what it is about: its attributes stay where they are. */
+export function withoutBaggage(record: TaskRecord): TaskRecord {
+  const cargo: Cargo = { ...cargoOf(record), attributes: '{}', lastError: null }
+  return { ...record, cargo }
 }
 
 /** The context that a delivery stands for, as an object of this thread. */

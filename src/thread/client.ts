@@ -6,11 +6,9 @@ import {
   OptionsError,
   QueueError,
   SchedulerError,
-  SchedulerLostError,
-  SchedulerStoppedError,
   shown,
 } from '../core/errors.ts'
-import type { EventName, SchedulerEvents } from '../core/events.ts'
+import { isEventName, type EventName, type SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import { keysOfSubject } from '../core/subject.ts'
 import type {
@@ -31,16 +29,17 @@ import type {
 } from '../core/task-scheduler.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { packContext, unpackDelivery, unpackSubject } from './cargo.ts'
-import { Consumer, HandlersAtWork, type Handler } from './consume.ts'
-import type { Logger } from './logger.ts'
+import { Consumer, type Handler } from './consumer.ts'
+import { HandlersAtWork } from './handlers-at-work.ts'
 import { Listeners } from './listeners.ts'
+import type { Logger } from './logger.ts'
 import type { Push, StopReport, WireDelivery } from './protocol.ts'
+import { taskLoop } from './task-loop.ts'
+import { checkVerbOptions, maxSizeOf, queueName } from './verb-options.ts'
 import { decodeError, encodeError } from './wire-error.ts'
 
 /** Does not wait at all. */
 const atOnce = -Infinity
-/** The longest that a timer takes. */
-const longestTimerMs = 2 ** 31 - 1
 
 export interface ClientOptions {
   readonly clock: Clock
@@ -50,7 +49,7 @@ export interface ClientOptions {
   readonly unref?: boolean
 }
 
-/** The verbs for any thread: each becomes a call to the scheduler thread, and calls of one microtask one message. */
+/** The verbs for any thread: each becomes a call to the scheduler thread, and calls of one microtask go together. */
 export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements TaskScheduler<Q> {
   protected readonly calls: ServerCalls
   readonly #clock: Clock
@@ -68,8 +67,8 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     )
   }
 
-  async addQueue(name: QueueName<Q>, options: QueueOptions = {}): Promise<void> {
-    await this.calls.call('addQueue', [queueName(name), maxSizeOf(options.maxSize, name)])
+  async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
+    await this.calls.call('addQueue', [queueName(name), maxSizeOf(options, name)])
   }
 
   async removeQueue(name: QueueName<Q>): Promise<void> {
@@ -86,7 +85,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   async addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
     context: ScheduledTaskContext<Name, Attributes>,
-    options: AddOptions = {},
+    options?: AddOptions,
   ): Promise<AddResult> {
     const [result] = await this.#add([context], options)
     return result ?? 'added'
@@ -94,18 +93,23 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   async addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
     contexts: Iterable<ScheduledTaskContext<Name, Attributes>>,
-    options: AddOptions = {},
+    options?: AddOptions,
   ): Promise<AddResult[]> {
+    if (typeof contexts !== 'object' || !(Symbol.iterator in contexts)) {
+      throw new ContextTypeError(`Expected a list of contexts, got ${shown(contexts)}.`)
+    }
     return this.#add([...contexts], options)
   }
 
-  async cancelTask(context: AnyContext | string, options: CancelOptions = {}): Promise<boolean> {
+  async cancelTask(context: AnyContext | string, options?: CancelOptions): Promise<boolean> {
+    checkVerbOptions('cancelTask', options, { queued: 'boolean' })
     const id = typeof context === 'string' ? context : contextOf(context).id
-    return this.calls.call('cancelTask', [id, options.queued ?? false])
+    return this.calls.call('cancelTask', [id, options?.queued ?? false])
   }
 
-  async cancelBySubject(subject: unknown, options: CancelBySubjectOptions = {}): Promise<number> {
-    const { queued = false, running = 'leave' } = options
+  async cancelBySubject(subject: unknown, options?: CancelBySubjectOptions): Promise<number> {
+    checkVerbOptions('cancelBySubject', options, { queued: 'boolean', running: 'string' })
+    const { queued = false, running = 'leave' } = options ?? {}
     if (running !== 'leave' && running !== 'abort') {
       throw new OptionsError(`Expected running to be 'leave' or 'abort', got ${shown(running)}.`)
     }
@@ -114,84 +118,53 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   async getTask<Name extends QueueName<Q>>(
     taskName: Name,
-    options: GetOptions = {},
+    options?: GetOptions,
   ): Promise<ContextOf<Q, Name>> {
-    const { signal } = options
-    const delivery = await this.calls.call(
-      'getTask',
-      [queueName(taskName), this.#getDeadline(options)],
-      {
-        signal,
-        waits: true,
-        tooLate: (late) => this.calls.tell('giveBack', late.number),
-      },
-    )
-    return this.#context(delivery)
+    const args = this.getArguments(taskName, options)
+    const delivery = await this.calls.call('getTask', args, {
+      signal: options?.signal,
+      waits: true,
+      tooLate: (late) => this.calls.tell('giveBack', late.number),
+    })
+    return this.context(delivery)
   }
 
-  /** The same, but blocks this thread until there is one. For worker threads that do synchronous work. */
-  getTaskSync<Name extends QueueName<Q>>(
+  tasks<Name extends QueueName<Q>>(
     taskName: Name,
-    options: Omit<GetOptions, 'signal'> = {},
-  ): ContextOf<Q, Name> {
-    return this.#context(
-      this.calls.callSync('getTask', [queueName(taskName), this.#getDeadline(options)]),
-    )
-  }
-
-  async *tasks<Name extends QueueName<Q>>(
-    taskName: Name,
-    options: { readonly signal?: AbortSignal } = {},
+    options?: { readonly signal?: AbortSignal },
   ): AsyncIterableIterator<ContextOf<Q, Name>> {
-    // Finishing one and asking for the next go in one message, so the first is not awaited before the second.
-    let finishing = Promise.resolve()
-    for (;;) {
-      let context: ContextOf<Q, Name>
-      try {
-        context = await this.getTask(taskName, options)
-      } catch (error) {
-        await finishing
-        if (error instanceof SchedulerStoppedError) return
-        throw error
-      }
-      await finishing
-      let goesOn = false
-      try {
-        yield context
-        goesOn = true
-      } finally {
-        finishing = this.#finishQuietly(context)
-        if (!goesOn) await finishing
-      }
+    checkVerbOptions('tasks', options, { signal: 'signal' })
+    const source = {
+      take: (signal: AbortSignal) => this.getTask(taskName, { signal }),
+      finish: (context: ContextOf<Q, Name>) => this.taskDone(context),
     }
+    return taskLoop(source, options?.signal)
   }
 
   async taskDone(task: QueueName<Q> | AnyContext): Promise<void> {
-    if (typeof task === 'string') return this.calls.call('finishOldest', [queueName(task)])
-    return this.calls.call('finish', [deliveryOf(task)])
+    if (typeof task === 'string') await this.calls.call('finishOldest', [queueName(task)])
+    else await this.calls.call('finish', [this.deliveryOf(task)])
   }
 
-  /** The same, but blocks this thread until it is done. */
-  taskDoneSync(task: QueueName<Q> | AnyContext): void {
-    if (typeof task === 'string') this.calls.callSync('finishOldest', [queueName(task)])
-    else this.calls.callSync('finish', [deliveryOf(task)])
-  }
-
-  async join(taskName: QueueName<Q>, options: WaitOptions = {}): Promise<void> {
-    const deadline = this.#deadline(timeoutMs(options.timeout))
-    const { signal } = options
-    return this.calls.call('join', [queueName(taskName), deadline], { signal, waits: true })
+  async join(taskName: QueueName<Q>, options?: WaitOptions): Promise<void> {
+    checkVerbOptions('join', options, { timeout: 'duration', signal: 'signal' })
+    const deadline = this.#deadline(timeoutMs(options?.timeout))
+    const signal = options?.signal
+    await this.calls.call('join', [queueName(taskName), deadline], { signal, waits: true })
   }
 
   async runAll(): Promise<number> {
     return this.calls.call('runAll', [])
   }
 
-  async getScheduled(
-    filter: { readonly taskName?: QueueName<Q>; readonly subject?: unknown } = {},
-  ): Promise<ScheduledInfo[]> {
-    const keys = filter.subject === undefined ? undefined : keysOfSubject(filter.subject)
-    const scheduled = await this.calls.call('getScheduled', [filter.taskName, keys])
+  async getScheduled(filter?: {
+    readonly taskName?: QueueName<Q>
+    readonly subject?: unknown
+  }): Promise<ScheduledInfo[]> {
+    checkVerbOptions('getScheduled', filter, { taskName: 'string', subject: 'subject' })
+    const { taskName, subject } = filter ?? {}
+    const keys = subject === undefined ? undefined : keysOfSubject(subject)
+    const scheduled = await this.calls.call('getScheduled', [taskName, keys])
     return scheduled.map(({ record, dueMs, parked }) => ({
       id: record.id,
       taskName: record.taskName,
@@ -212,15 +185,20 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   /**
    * Calls a handler with every context of a queue, one after the other, in this thread. A handler that throws is
-   * logged and its context is done; it may have rescheduled itself before.
+   * logged and its context is done; it may have rescheduled itself before. The consumer ends with its queue.
    * @throws {QueueError} when there is no such queue.
    */
   async consume<Name extends QueueName<Q>>(
     taskName: Name,
     handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
+    options?: { readonly signal?: AbortSignal },
   ): Promise<Consumer> {
+    checkVerbOptions('consume', options, { signal: 'signal' })
     await this.isEmptyQueue(taskName)
-    return new Consumer(taskName, (signal) => this.#work(taskName, handler, signal))
+    const consumer = this.startConsumer(taskName, handler)
+    options?.signal?.addEventListener('abort', () => void consumer.stop(), { once: true })
+    if (options?.signal?.aborted) void consumer.stop()
+    return consumer
   }
 
   /**
@@ -228,6 +206,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
    * A listener that throws is logged and harms nobody.
    */
   on<N extends EventName>(name: N, listener: (payload: SchedulerEvents[N]) => void): () => void {
+    if (!isEventName(name) || typeof listener !== 'function') {
+      throw new OptionsError(
+        `Expected an event and a listener, got ${shown(name)} and ${shown(listener)}.`,
+      )
+    }
     return this.#listeners.add(name, listener)
   }
 
@@ -238,20 +221,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     } catch (error) {
       // What was due may have been the end of its stopping.
       if (!this.calls.ended) throw error
-    }
-  }
-
-  /** Has the server stop for everybody; it waits that long for what is taken. */
-  protected async stopServer(waitMs: number): Promise<StopReport> {
-    // The deadline is on the scheduler's clock, and nobody may move a fake one any more.
-    const overdue = setTimeout(
-      () => this.calls.tell('stop', atOnce),
-      Math.min(waitMs, longestTimerMs),
-    )
-    try {
-      return await this.calls.call('stop', [this.#deadline(waitMs)])
-    } finally {
-      clearTimeout(overdue)
     }
   }
 
@@ -270,41 +239,111 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     this.#atWork.abortAll(error)
   }
 
-  /** The loop of one consumer: see `consume`. */
+  /** Has the server stop for everybody; it waits so long for what is taken. */
+  protected async stopServer(waitMs: number): Promise<StopReport> {
+    // The deadline is on the scheduler's clock, and nobody may move a fake one any more.
+    const overdue = setTimeout(() => this.hastenStop(0), waitMs)
+    try {
+      return await this.calls.call('stop', [this.#deadline(waitMs)])
+    } finally {
+      clearTimeout(overdue)
+    }
+  }
+
+  /** Has a server that is stopping wait no longer than so long. */
+  protected hastenStop(waitMs: number): void {
+    this.calls.tell('stop', this.#deadline(waitMs))
+  }
+
+  protected getArguments(taskName: string, options: GetOptions | undefined): [string, number] {
+    checkVerbOptions('getTask', options, {
+      blocking: 'boolean',
+      timeout: 'duration',
+      signal: 'signal',
+    })
+    const { blocking = true, timeout } = options ?? {}
+    return [queueName(taskName), blocking ? this.#deadline(timeoutMs(timeout)) : atOnce]
+  }
+
+  /** What was handed out, as an object of this thread. */
+  protected context<Name extends QueueName<Q>>(delivery: WireDelivery): ContextOf<Q, Name> {
+    // What comes off a queue is what its type lets on.
+    return unpackDelivery(delivery, this) as ContextOf<Q, Name>
+  }
+
+  protected deliveryOf(value: unknown): number {
+    const context = contextOf(value)
+    const { delivery, scheduler } = stateOf(context)
+    if (delivery !== null && scheduler === this) return delivery
+    throw new ContextTypeError(
+      `Expected the context that getTask of this scheduler gave, got another object for context ${context.id}.`,
+    )
+  }
+
+  protected startConsumer<Name extends QueueName<Q>>(
+    taskName: Name,
+    handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
+  ): Consumer {
+    if (typeof handler !== 'function') {
+      throw new OptionsError(
+        `Expected the handler of '${taskName}' to be a function, got ${shown(handler)}.`,
+      )
+    }
+    return new Consumer(taskName, (signal) => this.#work(taskName, handler, signal))
+  }
+
   async #work<Name extends QueueName<Q>>(
     taskName: Name,
     handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
     signal: AbortSignal,
   ): Promise<void> {
-    for await (const context of this.tasks(taskName, { signal })) {
-      try {
-        await this.#atWork.run(deliveryOf(context), (aborted) =>
-          handler(context, { signal: aborted, scheduler: this }),
-        )
-      } catch (error) {
-        const errorCount = context.setLastError(error)
-        const { id } = context
-        const details = { id, taskName, errorCount, error }
-        this.log('error', `The handler of '${taskName}' threw.`, details)
+    try {
+      for await (const context of this.tasks(taskName, { signal })) {
+        const call = (aborted: AbortSignal): unknown =>
+          handler(context, { signal: aborted, scheduler: this })
+        await this.#atWork
+          .run(this.deliveryOf(context), call)
+          .catch((error: unknown) => this.#handlerThrew(context, error))
       }
+    } catch (error) {
+      // A consumer lives as long as its queue.
+      if (!(error instanceof QueueError)) throw error
     }
   }
 
-  async #add(contexts: readonly AnyContext[], options: AddOptions): Promise<AddResult[]> {
-    const { blocking = false, timeout, signal } = options
+  #handlerThrew(context: AnyContext, error: unknown): void {
+    const { id, taskName } = context
+    if (context.lastError !== error) context.setLastError(error)
+    const { errorCount } = context
+    this.log('error', `The handler of '${taskName}' threw.`, { id, taskName, errorCount, error })
+  }
+
+  async #add(
+    contexts: readonly AnyContext[],
+    options: AddOptions | undefined,
+  ): Promise<AddResult[]> {
+    checkVerbOptions('addTask', options, {
+      blocking: 'boolean',
+      timeout: 'duration',
+      signal: 'signal',
+    })
+    const { blocking = false, timeout, signal } = options ?? {}
     const deadline = this.#deadline(timeoutMs(timeout))
-    const tasks = contexts.map((context) => packContext(contextOf(context), this.#clock))
+    const packed = contexts.map((context) => packContext(contextOf(context), this.#clock))
     const states = contexts.map((context) => stateOf(context))
-    const fresh = states.filter(({ scheduler }) => scheduler === null)
     // At once, so that a context may be rescheduled before the answer is here.
-    for (const state of fresh) state.scheduler = this
+    for (const state of states) state.scheduler = this
     try {
-      return await this.calls.call('addTasks', [tasks, blocking ? deadline : atOnce], {
-        signal,
-        waits: blocking,
-      })
+      const tasks = packed.map(({ task }) => task)
+      const args: [typeof tasks, number] = [tasks, blocking ? deadline : atOnce]
+      const results = await this.calls.call('addTasks', args, { signal, waits: blocking })
+      for (const [index, state] of states.entries()) {
+        state.scheduler = state.takenBy = this
+        state.dueMs = packed[index]?.dueMs ?? Number.NaN
+      }
+      return results
     } catch (error) {
-      for (const state of fresh) state.scheduler = null
+      for (const state of states) state.scheduler = state.takenBy
       throw error
     }
   }
@@ -312,26 +351,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   /** So many milliseconds from now, on the scheduler's time line. */
   #deadline(ms: number): number {
     return this.#clock.now() + ms
-  }
-
-  #getDeadline({ blocking = true, timeout }: GetOptions): number {
-    const ms = timeoutMs(timeout)
-    return blocking ? this.#deadline(ms) : atOnce
-  }
-
-  #context<Name extends QueueName<Q>>(delivery: WireDelivery): ContextOf<Q, Name> {
-    // What comes off a queue is what its type lets on.
-    return unpackDelivery(delivery, this) as ContextOf<Q, Name>
-  }
-
-  /** For a loop that only wants to end when the scheduler stopped in the middle of it. */
-  async #finishQuietly(context: AnyContext): Promise<void> {
-    try {
-      await this.taskDone(context)
-    } catch (error) {
-      if (!(error instanceof SchedulerStoppedError || error instanceof SchedulerLostError))
-        throw error
-    }
   }
 
   #receive(push: Push): void {
@@ -344,15 +363,12 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
         break
       case 'log': {
         const { level, message, details, error } = push
-        this.#logger?.[level](
-          message,
-          error === null ? details : { ...details, error: decodeError(error) },
-        )
+        const known = error === null ? details : { ...details, error: decodeError(error) }
+        this.#logger?.[level](message, known)
         break
       }
-      case 'ended': {
+      case 'ended':
         this.end(SchedulerError.from(decodeError(push.error)))
-      }
     }
   }
 }
@@ -360,29 +376,4 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 function contextOf(value: unknown): AnyContext {
   if (ScheduledTaskContext.isContext(value)) return value
   throw new ContextTypeError(`Expected a ScheduledTaskContext, got ${shown(value)}.`)
-}
-
-function deliveryOf(value: unknown): number {
-  const context = contextOf(value)
-  const { delivery } = stateOf(context)
-  if (delivery !== null) return delivery
-  throw new ContextTypeError(
-    `Expected the context that getTask gave, got context ${context.id} as it was made: taskDone takes the former.`,
-  )
-}
-
-function queueName(name: unknown): string {
-  if (typeof name === 'string' && name !== '') return name
-  throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, {
-    code: 'QUEUE_NAME_INVALID',
-  })
-}
-
-/** The bound of a queue; 0 stands for none. */
-export function maxSizeOf(maxSize: unknown, name: string): number {
-  if (maxSize === undefined || maxSize === Infinity) return 0
-  if (typeof maxSize === 'number' && Number.isInteger(maxSize)) return Math.max(0, maxSize)
-  throw new OptionsError(
-    `Expected maxSize of queue '${name}' to be a whole number, got ${shown(maxSize)}.`,
-  )
 }

@@ -1,2 +1,2 @@
 /** A thread of `startWorkers` begins here. */
-export { consumeFile as run } from './consumer.ts'
+export { consumeFile as run } from './consume-file.ts'

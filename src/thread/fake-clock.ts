@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { durationMs, type Duration } from '../core/duration.ts'
+import { durationMs, timeoutMs, type Duration } from '../core/duration.ts'
 
 /** Something that looks at the clock when it is told to: a scheduler. */
 export interface Ticking {
@@ -14,7 +14,8 @@ const wallOffsetIndex = 1
  * A clock for tests: its time moves only when it is told to. Everything that waits in a scheduler, waits on it.
  *
  * Its time lives in a SharedArrayBuffer, so one clock serves every thread: give it to
- * `new SchedulerThread({ clock })`, or make another view of it in a worker with `new FakeClock({ buffer })`.
+ * `new SchedulerThread({ clock })`. In a worker, `new FakeClock({ buffer })` is another view of it; there, attach the
+ * scheduler of `connect()` before you advance it.
  *
  * @example
  * const clock = new FakeClock()
@@ -48,7 +49,7 @@ export class FakeClock implements Clock {
 
   /** Lets time pass. Resolves when every attached scheduler has dealt with what became due. */
   async advance(duration: Duration): Promise<void> {
-    this.#times[nowIndex] = this.now() + durationMs(duration)
+    this.#times[nowIndex] = this.now() + timeoutMs(duration, 'duration')
     await this.#tickAll()
   }
 

@@ -1,11 +1,12 @@
-import { OptionsError } from '../core/errors.ts'
+import { SchedulerStoppedError } from '../core/errors.ts'
 import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
 import type { ClientLink } from './calls.ts'
 import { SchedulerClient } from './client.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { checkOptions, stopWaitMs, type SchedulerOptions, type StopOptions } from './options.ts'
 import type { FromServer, Request, StopReport } from './protocol.ts'
-import { SchedulerServer, type Connection } from './server.ts'
+import type { Connection } from './connection.ts'
+import { SchedulerServer } from './server.ts'
 import { systemClock } from './system-clock.ts'
 
 /** The longest that a timer takes; a longer wait is made of several. */
@@ -19,7 +20,6 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   extends SchedulerClient<Q>
   implements AsyncDisposable
 {
-  readonly #link: InlineLink
   readonly #fakeClock: FakeClock | null
   #running = false
   #stopping: Promise<StopReport> | null = null
@@ -28,7 +28,6 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
     const { queues, logger, clock } = checkOptions(options)
     const link = new InlineLink(clock, queues)
     super(link, { clock: clock ?? systemClock, logger })
-    this.#link = link
     this.#fakeClock = clock
     clock?.attach(this)
   }
@@ -39,6 +38,7 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
 
   /** From now on, what is due is released. @throws {SchedulerStoppedError} after `stop`. */
   async start(): Promise<this> {
+    if (this.#stopping) throw new SchedulerStoppedError('The scheduler was stopped.')
     await this.calls.call('start', [])
     this.#running = true
     return this
@@ -48,11 +48,9 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   async stop(options: StopOptions = {}): Promise<StopReport> {
     const waitMs = stopWaitMs(options)
     this.#running = false
-    this.#stopping ??= this.stopServer(waitMs)
-    const report = await this.#stopping
-    this.#fakeClock?.detach(this)
-    this.#link.close()
-    return report
+    if (this.#stopping) this.hastenStop(waitMs)
+    this.#stopping ??= this.stopServer(waitMs).finally(() => this.#fakeClock?.detach(this))
+    return this.#stopping
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,15 +86,6 @@ class InlineLink implements ClientLink {
     this.#keepAlive = on
     if (on) this.#timer?.ref()
     else this.#timer?.unref()
-  }
-
-  block(): void {
-    throw new OptionsError(
-      'getTaskSync and taskDoneSync need a thread to wait for: this scheduler has none.',
-      {
-        code: 'OPTION_UNSUPPORTED',
-      },
-    )
   }
 
   close(): void {

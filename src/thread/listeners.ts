@@ -1,10 +1,13 @@
 import type { EventName, SchedulerEvents } from '../core/events.ts'
 
-type AnyListener = (payload: never) => void
+/** One who listens; the same function may listen twice. */
+interface Subscription {
+  readonly listener: (payload: never) => void
+}
 
 /** Who listens to which event in this thread. The scheduler is only asked for those that somebody listens to. */
 export class Listeners {
-  readonly #byName = new Map<EventName, Set<AnyListener>>()
+  readonly #byName = new Map<EventName, Set<Subscription>>()
   readonly #subscribe: (name: EventName, on: boolean) => void
   readonly #onError: (error: unknown) => void
 
@@ -17,18 +20,19 @@ export class Listeners {
   }
 
   add<N extends EventName>(name: N, listener: (payload: SchedulerEvents[N]) => void): () => void {
-    const listeners = this.#byName.get(name)
-    if (listeners) {
-      listeners.add(listener)
+    const subscription: Subscription = { listener }
+    const subscriptions = this.#byName.get(name)
+    if (subscriptions) {
+      subscriptions.add(subscription)
     } else {
-      this.#byName.set(name, new Set<AnyListener>([listener]))
+      this.#byName.set(name, new Set([subscription]))
       this.#subscribe(name, true)
     }
-    return () => this.#remove(name, listener)
+    return () => this.#remove(name, subscription)
   }
 
   emit(name: EventName, payload: SchedulerEvents[EventName]): void {
-    for (const listener of this.#byName.get(name) ?? []) {
+    for (const { listener } of this.#byName.get(name) ?? []) {
       try {
         // A name's listeners take that name's payload.
         listener(payload as never)
@@ -38,9 +42,9 @@ export class Listeners {
     }
   }
 
-  #remove(name: EventName, listener: AnyListener): void {
-    const listeners = this.#byName.get(name)
-    if (!listeners?.delete(listener) || listeners.size > 0) return
+  #remove(name: EventName, subscription: Subscription): void {
+    const subscriptions = this.#byName.get(name)
+    if (!subscriptions?.delete(subscription) || subscriptions.size > 0) return
     this.#byName.delete(name)
     this.#subscribe(name, false)
   }

@@ -8,6 +8,20 @@ export interface Logger {
 
 export type LogLevel = keyof Logger
 
+/** The same logger, whose own errors harm nobody but are told. */
+export function guarded(logger: Logger): Logger {
+  const say =
+    (level: LogLevel) =>
+    (message: string, details?: Readonly<Record<string, unknown>>): void => {
+      try {
+        logger[level](message, details)
+      } catch (error) {
+        toConsole('error', `The logger threw at: ${message}`, error)
+      }
+    }
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+}
+
 const silent = (): void => undefined
 
 /** The default: warnings and errors go to the console, the rest nowhere. */

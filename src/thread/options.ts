@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ResourceLimits } from 'node:worker_threads'
-import { durationMs, type Duration } from '../core/duration.ts'
+import { timeoutMs, type Duration } from '../core/duration.ts'
 import { OptionsError, QueueError, shown } from '../core/errors.ts'
 import type { QueueOptions } from '../core/task-scheduler.ts'
-import { maxSizeOf } from './client.ts'
 import { FakeClock } from './fake-clock.ts'
 import { loaderFlags } from './loader-flags.ts'
-import { consoleLogger, type Logger } from './logger.ts'
+import { consoleLogger, guarded, type Logger } from './logger.ts'
 import type { GroupOptions } from './supervisor-protocol.ts'
+import { maxSizeOf, queueName } from './verb-options.ts'
 
 /** The queues that a scheduler begins with: names, or names with their bounds. */
 export type QueueList<Name extends string> =
@@ -84,7 +84,7 @@ export function checkThreadOptions(options: SchedulerThreadOptions): CheckedOpti
   const { name = 'scheduler', unref = false, resourceLimits = {}, store = 'memory:' } = options
   if (typeof name !== 'string') throw wrong('name', 'a string', name)
   if (typeof unref !== 'boolean') throw wrong('unref', 'true or false', unref)
-  if (typeof resourceLimits !== 'object') throw wrong('resourceLimits', 'an object', resourceLimits)
+  checkLimits(resourceLimits)
   if (store !== 'memory:') {
     throw new OptionsError(
       `Expected store to be 'memory:', the only one so far, got ${shown(store)}.`,
@@ -109,6 +109,7 @@ export function checkStartWorkers(file: unknown, options: StartWorkersOptions): 
   if (!Number.isInteger(maxRestarts) || maxRestarts < 0) {
     throw wrong('maxRestarts', 'a whole number from 0', maxRestarts)
   }
+  if (resourceLimits !== undefined) checkLimits(resourceLimits)
   return {
     file: fileUrl(file),
     threads,
@@ -122,9 +123,13 @@ export function checkStartWorkers(file: unknown, options: StartWorkersOptions): 
 export function stopWaitMs(options: StopOptions): number {
   onlyKnown('stop', options, ['wait', 'timeout'])
   const { wait = true, timeout = 10 } = options
-  const ms = durationMs(timeout, 'timeout')
-  return wait ? Math.max(0, ms) : 0
+  if (typeof wait !== 'boolean') throw wrong('wait', 'true or false', wait)
+  const ms = Math.min(timeoutMs(timeout), longestStopMs)
+  return wait ? ms : 0
 }
+
+/** Some 24 days: timers take no longer wait. */
+const longestStopMs = 2 ** 31 - 1 - 60_000
 
 const notYet = ['queues', 'concurrency', 'retry', 'timeout', 'killGrace', 'pool', 'progress']
 
@@ -136,7 +141,7 @@ function checkCommon(options: SchedulerOptions): CheckedOptions {
     if (typeof logger[level] !== 'function')
       throw wrong(`logger.${level}`, 'a function', logger[level])
   }
-  return { queues: queuesOf(queues), logger, clock: clock ?? null }
+  return { queues: queuesOf(queues), logger: guarded(logger), clock: clock ?? null }
 }
 
 function queuesOf(queues: unknown): Readonly<Record<string, number>> {
@@ -150,23 +155,23 @@ function queuesOf(queues: unknown): Readonly<Record<string, number>> {
   const entries: [unknown, unknown][] = Array.isArray(queues)
     ? queues.map((name: unknown) => [name, {}])
     : Object.entries(queues)
-  for (const [name, options] of entries) {
-    if (typeof name !== 'string' || name === '') {
-      throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, {
-        code: 'QUEUE_NAME_INVALID',
-      })
-    }
+  for (const [given, options] of entries) {
+    const name = queueName(given)
     if (bounds.has(name)) {
-      throw new QueueError(`Queue '${name}' is listed twice.`, {
-        code: 'QUEUE_EXISTS',
-        details: { taskName: name },
-      })
+      const details = { taskName: name }
+      throw new QueueError(`Queue '${name}' is listed twice.`, { code: 'QUEUE_EXISTS', details })
     }
-    const maxSize: unknown =
-      typeof options === 'object' && options !== null ? Reflect.get(options, 'maxSize') : 0
-    bounds.set(name, maxSizeOf(maxSize, name))
+    bounds.set(name, maxSizeOf(options, name))
   }
   return Object.fromEntries(bounds)
+}
+
+function checkLimits(limits: unknown): void {
+  if (typeof limits !== 'object' || limits === null)
+    throw wrong('resourceLimits', 'an object', limits)
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value !== 'number') throw wrong(`resourceLimits.${name}`, 'a number', value)
+  }
 }
 
 function fileUrl(file: unknown): string {

@@ -91,7 +91,7 @@ function isJsonArray(array: unknown[], path: string, seen: Set<object>): boolean
     if (!(index in array)) plain = false
     else if (!isJson(array[index], `${path}[${index}]`, seen)) plain = false
   }
-  return plain && Object.keys(array).length === array.length
+  return plain && Object.keys(array).length === array.length && !('toJSON' in array)
 }
 
 function areJsonProperties(value: object, path: string, seen: Set<object>): boolean {
@@ -125,14 +125,19 @@ function isBuiltin(value: object, path: string, seen: Set<object>): boolean {
   for (const refusedClass of refusedClasses) {
     if (value instanceof refusedClass) throw refused(path, `a ${value.constructor.name}`)
   }
-  return (
+  const carried =
     types.isDate(value) ||
     types.isRegExp(value) ||
     types.isNativeError(value) ||
     types.isAnyArrayBuffer(value) ||
     ArrayBuffer.isView(value) ||
     types.isBoxedPrimitive(value)
-  )
+  // A builtin whose state is not in its properties would arrive as an empty object.
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  if (!carried && tag !== 'Object' && Object.keys(value).length === 0) {
+    throw refused(path, `a ${tag}`)
+  }
+  return carried
 }
 
 function refused(path: string, what: string): PayloadError {

@@ -52,6 +52,8 @@ export interface Calls {
   join(taskName: string, deadline: number): void
   /** Gives up an earlier call that waits; that call is answered with `withdrawn` unless it was settled before. */
   withdraw(request: number): void
+  /** Answered when this connection, which gets no more tasks, holds none. */
+  stopTaking(): void
   runAll(): number
   getScheduled(taskName: string | undefined, keys: readonly string[] | undefined): WireScheduled[]
   getQueued(taskName: string): TaskRecord[]

@@ -4,7 +4,8 @@ import type { EventName, SchedulerEvents } from '../core/events.ts'
 import { openClock, type ClockHandle } from './clock-handle.ts'
 import { Doorbell } from './doorbell.ts'
 import type { FromServer, Request } from './protocol.ts'
-import { SchedulerServer, type Connection } from './server.ts'
+import type { Connection } from './connection.ts'
+import { SchedulerServer } from './server.ts'
 
 /** What the scheduler thread is started with. */
 export interface SchedulerThreadData {
@@ -45,8 +46,8 @@ interface Line {
 
 /** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
 const longestSleepMs = 2 ** 31 - 1
-/** How many messages of one connection are dealt with before the others', and before the time is looked at. */
-const messagesPerTurn = 32
+/** How many messages of one connection are dealt with before the others', and before answers are posted. */
+const messagesPerTurn = 4
 
 /**
  * The loop of the scheduler thread. It has no event loop work: it drains its ports, releases what is due, posts the
@@ -166,7 +167,11 @@ export class SchedulerLoop {
   }
 
   #close(): void {
-    for (const { port } of this.#lines.values()) port.close()
+    for (const { port, bell } of this.#lines.values()) {
+      port.close()
+      // Nobody will ring it any more: whoever sleeps on it finds what was posted, or nothing.
+      bell.setLost()
+    }
     for (const control of this.#controls) control.close()
     this.#lifeline.close()
   }

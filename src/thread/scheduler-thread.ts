@@ -1,5 +1,10 @@
 import type { WorkerOptions } from 'node:worker_threads'
-import { SchedulerLostError, SchedulerStoppedError, type SchedulerError } from '../core/errors.ts'
+import {
+  OptionsError,
+  SchedulerLostError,
+  SchedulerStoppedError,
+  type SchedulerError,
+} from '../core/errors.ts'
 import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
 import { SchedulerClient } from './client.ts'
 import { clockHandle } from './clock-handle.ts'
@@ -68,17 +73,20 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
 
   /** From now on, what is due is released. Calling it again does nothing. @throws {SchedulerStoppedError} after `stop`. */
   async start(): Promise<this> {
+    if (this.#stopping) throw new SchedulerStoppedError('The scheduler was stopped.')
     await this.calls.call('start', [])
-    this.#running = !this.calls.ended && !this.#stopping
+    this.#running = !this.calls.ended
     return this
   }
 
   /**
    * Hands nothing out any more, waits for what is being worked on, and ends the threads. Resolves with what was left;
-   * contexts that were still worked on after `timeout` are named there. Calling it again gives the same report.
+   * contexts that were still worked on after `timeout` are named there. Calling it again gives the same report, and
+   * shortens the waiting if it asks for less.
    */
   async stop(options: StopOptions = {}): Promise<StopReport> {
     const waitMs = stopWaitMs(options)
+    if (this.#stopping) this.hastenStop(waitMs)
     this.#stopping ??= this.#stop(waitMs)
     return this.#stopping
   }
@@ -89,16 +97,20 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
 
   /**
    * Options for a `new Worker(file, ...)` of your own: the connection goes into `workerData.scheduler`, where
-   * `connect()` finds it. Call it once for each worker. When that worker dies, what it held goes back to its queue.
+   * `connect()` finds it. Call it once for each worker, right before you start it: an unused connection stays open. When that worker dies, what it held goes back to its queue.
    */
   workerOptions(options: WorkerOptions = {}): WorkerOptions {
     if (this.calls.ended) throw this.calls.ended
+    const { workerData = {} } = options as { readonly workerData?: unknown }
+    if (typeof workerData !== 'object' || workerData === null || Array.isArray(workerData)) {
+      throw new OptionsError(
+        'Expected workerData to be an object: the connection is put beside what is in it.',
+      )
+    }
     const { connection, transferList } = this.#threads.connect()
-    const { workerData } = options as { readonly workerData?: unknown }
-    const data = typeof workerData === 'object' && workerData !== null ? workerData : {}
     return {
       ...options,
-      workerData: { ...data, scheduler: connection },
+      workerData: { ...workerData, scheduler: connection },
       transferList: [...(options.transferList ?? []), ...transferList],
     }
   }

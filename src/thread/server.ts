@@ -1,73 +1,13 @@
 import type { Clock } from '../core/clock.ts'
-import { Holder } from '../core/delivery.ts'
 import type { Delivery } from '../core/delivery.ts'
 import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
-import type { Wait } from '../core/waiting-line.ts'
+import { withoutBaggage } from './cargo.ts'
+import { Call, Connection } from './connection.ts'
 import type { LogLevel } from './logger.ts'
-import type {
-  CallName,
-  Calls,
-  FromServer,
-  Request,
-  Result,
-  StopReport,
-  WireDelivery,
-} from './protocol.ts'
+import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { encodeError } from './wire-error.ts'
-
-/** A client as the server sees it: somebody with a way to be answered, who holds deliveries and waits for calls. */
-export class Connection {
-  readonly holder: Holder = new Holder()
-  /** Calls of this connection that wait, by their id. */
-  readonly waits: Map<number, Wait> = new Map()
-  readonly #post: (messages: readonly FromServer[]) => void
-  #outbox: FromServer[] = []
-
-  constructor(post: (messages: readonly FromServer[]) => void) {
-    this.#post = post
-  }
-
-  send(message: FromServer): void {
-    this.#outbox.push(message)
-  }
-
-  /** Posts what was collected since the last time, in one message. */
-  flush(): void {
-    if (this.#outbox.length === 0) return
-    const messages = this.#outbox
-    this.#outbox = []
-    this.#post(messages)
-  }
-}
-
-/** Where the outcome of one call goes. */
-class Call<K extends CallName> {
-  readonly connection: Connection
-  readonly #id: number
-
-  constructor(connection: Connection, id: number) {
-    this.connection = connection
-    this.#id = id
-  }
-
-  resolve(value: Result<K>): void {
-    this.connection.waits.delete(this.#id)
-    if (this.#id !== 0) this.connection.send({ type: 'value', id: this.#id, value })
-  }
-
-  reject(error: SchedulerError): void {
-    this.connection.waits.delete(this.#id)
-    const wire = encodeError(error)
-    if (this.#id !== 0) this.connection.send({ type: 'error', id: this.#id, error: wire })
-  }
-
-  /** The call is not settled yet: it may be withdrawn. */
-  waits(wait: Wait | null): void {
-    if (wait) this.connection.waits.set(this.#id, wait)
-  }
-}
 
 type Handlers = {
   readonly [K in CallName]: (call: Call<K>, ...args: Parameters<Calls[K]>) => void
@@ -84,6 +24,10 @@ export class SchedulerServer {
   readonly #clock: Clock
   readonly #connections = new Set<Connection>()
   readonly #listeners = new Map<EventName, Set<Connection>>()
+  /** Calls that are answered when their connection holds nothing any more. */
+  readonly #draining = new Set<Call<'stopTaking'>>()
+  readonly #stopping: Call<'stop'>[] = []
+  #finished = false
   #owner: Connection | null = null
   #ended: SchedulerError | null = null
 
@@ -110,10 +54,10 @@ export class SchedulerServer {
   /** A client is gone: what it held goes back, what it waited for is forgotten. */
   disconnect(connection: Connection): void {
     this.#connections.delete(connection)
-    for (const wait of connection.waits.values()) wait.withdraw()
-    connection.waits.clear()
+    connection.abandon()
     for (const name of this.#listeners.keys()) this.#listen(connection, name, false)
-    this.#scheduler.giveBackAll(connection.holder)
+    this.#scheduler.giveBackAll(connection)
+    this.#settleEnds()
   }
 
   /** Deals with the calls of one message, in order. What is due by then is released before each. */
@@ -121,11 +65,13 @@ export class SchedulerServer {
     for (const request of requests) {
       if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
       this.#handle(connection, request)
+      this.#settleEnds()
     }
   }
 
   tick(): void {
     this.#scheduler.tick()
+    this.#settleEnds()
   }
 
   nextWake(): number {
@@ -156,7 +102,7 @@ export class SchedulerServer {
     connection: Connection,
     request: Request & { readonly call: K },
   ): void {
-    const call = new Call<K>(connection, request.id)
+    const call = new Call<K>(connection, request.call, request.id)
     if (this.#ended) return call.reject(this.#ended)
     try {
       const handler: (call: Call<K>, ...args: Parameters<Calls[K]>) => void =
@@ -199,35 +145,38 @@ export class SchedulerServer {
       }
       call.resolve(count)
     },
-    getTask: (call, taskName, deadline) =>
-      call.waits(
-        this.#scheduler.getTask(taskName, call.connection.holder, deadline, {
-          resolve: (delivery) => call.resolve(this.#wireDelivery(delivery)),
-          reject: (error) => call.reject(error),
-        }),
-      ),
-    finish: (call, delivery) =>
-      call.resolve(this.#scheduler.finish(delivery, call.connection.holder)),
+    getTask: (call, taskName, deadline) => {
+      if (call.connection.takesNothing) throw stopped()
+      const wait = this.#scheduler.getTask(taskName, call.connection, deadline, {
+        resolve: (delivery) => call.resolve(this.#wireDelivery(delivery)),
+        reject: (error) => call.reject(error),
+      })
+      call.waits(wait)
+    },
+    finish: (call, delivery) => call.resolve(this.#scheduler.finish(delivery, call.connection)),
     finishOldest: (call, taskName) =>
-      call.resolve(this.#scheduler.finishOldest(taskName, call.connection.holder)),
+      call.resolve(this.#scheduler.finishOldest(taskName, call.connection)),
     giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery)),
     join: (call, taskName, deadline) => call.waits(this.#scheduler.join(taskName, deadline, call)),
-    withdraw: (call, id) => {
-      const { waits } = call.connection
-      if (waits.get(id)?.withdraw()) call.connection.send({ type: 'withdrawn', id })
-      waits.delete(id)
+    withdraw: (call, id) => call.connection.withdraw(id),
+    stopTaking: (call) => {
+      call.connection.stopTaking(stopped)
+      this.#draining.add(call)
     },
     runAll: (call) => call.resolve(this.#scheduler.runAll()),
-    getScheduled: (call, taskName, keys) =>
+    getScheduled: (call, taskName, keys) => {
+      const offsetMs = this.#scheduler.wallOffset()
+      const scheduled = this.#scheduler.scheduled(taskName, keys)
       call.resolve(
-        this.#scheduler.scheduled(taskName, keys).map(({ record, due, epochMs, parked }) => ({
-          record,
-          dueMs: epochMs ?? this.#scheduler.epochOf(due),
+        scheduled.map(({ record, due, epochMs, parked }) => ({
+          record: withoutBaggage(record),
+          dueMs: epochMs ?? due + offsetMs,
           parked,
         })),
-      ),
+      )
+    },
     getQueued: (call, taskName) =>
-      call.resolve(this.#scheduler.queued(taskName).map(({ record }) => record)),
+      call.resolve(this.#scheduler.queued(taskName).map(({ record }) => withoutBaggage(record))),
     stats: (call) => call.resolve(this.#scheduler.stats()),
     start: (call) => {
       this.#log('debug', 'The scheduler started.', {})
@@ -243,15 +192,30 @@ export class SchedulerServer {
       this.#owner?.send({ type: 'log', level, message, details, error }),
   }
 
-  /** Hands nothing out any more, waits for what is taken, and then tells everybody. */
+  /**
+   * Hands nothing out any more and waits for what is taken; a second call may wait for a shorter time. The end itself
+   * comes after the call that brought it about is answered: see `#settleEnds`.
+   */
   #stop(call: Call<'stop'>, deadline: number): void {
+    this.#stopping.push(call)
     this.#scheduler.stopHandingOut()
     const finish = (): void => {
-      const report = this.#report()
-      call.resolve(report)
-      this.end(new SchedulerStoppedError('The scheduler was stopped.'))
+      this.#finished = true
     }
     this.#scheduler.whenNothingTaken(deadline, { resolve: finish, reject: finish })
+  }
+
+  /** Ends what only waited for the last thing to happen: a connection that takes nothing more, or the scheduler. */
+  #settleEnds(): void {
+    for (const call of this.#draining) {
+      if (!call.connection.isEmpty) continue
+      this.#draining.delete(call)
+      call.resolve()
+    }
+    if (!this.#finished || this.#ended) return
+    const report = this.#report()
+    for (const call of this.#stopping) call.resolve(report)
+    this.end(stopped())
   }
 
   #report(): StopReport {
@@ -266,9 +230,7 @@ export class SchedulerServer {
 
   #abort(deliveries: readonly Delivery[]): void {
     for (const { number, holder } of deliveries) {
-      for (const connection of this.#connections) {
-        if (connection.holder === holder) connection.send({ type: 'abort', deliveries: [number] })
-      }
+      if (holder instanceof Connection) holder.send({ type: 'abort', deliveries: [number] })
     }
   }
 
@@ -279,15 +241,20 @@ export class SchedulerServer {
   }
 
   #wireDelivery(delivery: Delivery): WireDelivery {
-    const { number, record, attempt, due, queuedAt, takenAt } = delivery
+    const { number, record, attempt, due, dueEpochMs, queuedAt, takenAt } = delivery
+    const offsetMs = this.#scheduler.wallOffset()
     return {
       number,
       record,
       attempt,
-      dueMs: this.#scheduler.epochOf(due),
-      queuedMs: this.#scheduler.epochOf(queuedAt),
-      takenMs: this.#scheduler.epochOf(takenAt),
+      dueMs: dueEpochMs ?? due + offsetMs,
+      queuedMs: queuedAt + offsetMs,
+      takenMs: takenAt + offsetMs,
       lateness: Math.max(0, takenAt - due) / 1000,
     }
   }
+}
+
+function stopped(): SchedulerError {
+  return new SchedulerStoppedError('The scheduler was stopped.')
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { MessagePort, Transferable } from 'node:worker_threads'
+import { asError } from '../core/errors.ts'
 import type { EventName, SchedulerEvents } from '../core/events.ts'
 import type { Executor } from '../executors/executor.ts'
 import { PiscinaExecutor } from '../executors/piscina.ts'
@@ -100,9 +102,14 @@ export class SupervisedGroup {
       else this.#loaded(slot)
     })
     const data: ConsumerData = { file: this.#options.file, connection: forWorker }
+    // What its thread said before it died is there before the closing of its lifeline.
+    const closed = once(lifeline, 'close')
     this.#executor.run(data, transferList).then(
       () => this.#leave(slot, null),
-      (error: unknown) => this.#died(slot, error),
+      async (error: unknown) => {
+        await closed
+        this.#died(slot, error)
+      },
     )
   }
 
@@ -115,7 +122,7 @@ export class SupervisedGroup {
 
   #died(slot: Slot, thrown: unknown): void {
     if (this.#stopping) return this.#leave(slot, null)
-    const error = slot.failure ?? (thrown instanceof Error ? thrown : new Error(String(thrown)))
+    const error = slot.failure ?? asError(thrown)
     const replaced = slot.restarts < this.#options.maxRestarts
     const { thread } = slot
     const group = this.#group

@@ -1,5 +1,6 @@
 import { errorClassName, setErrorClassName } from '../core/context.ts'
-import { errorOfCode, SchedulerError } from '../core/errors.ts'
+import { asError, errorOfCode, SchedulerError } from '../core/errors.ts'
+import { decodePayload, encodePayload, type Payload } from './payload.ts'
 
 /** An error on its way to another thread. */
 export interface WireError {
@@ -8,27 +9,27 @@ export interface WireError {
   readonly message: string
   readonly code: string | number | null
   readonly stack: string | null
-  readonly details: Readonly<Record<string, unknown>> | null
+  /** What one of ours carries. */
+  readonly details: Payload | null
   readonly cause: WireError | null
 }
 
 /** Causes beyond this depth are left behind: an error may be its own cause. */
 const deepestCause = 8
 
+/** Never fails: whatever was thrown, something of it arrives. */
 export function encodeError(thrown: unknown, depth = 0): WireError {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const error = asError(thrown)
   const code: unknown = 'code' in error ? error.code : null
+  const { cause } = error
   return {
     className: errorClassName(error),
-    name: error.name,
-    message: error.message,
+    name: text(error.name) ?? 'Error',
+    message: text(error.message) ?? '',
     code: typeof code === 'string' || typeof code === 'number' ? code : null,
-    stack: error.stack ?? null,
-    details: error instanceof SchedulerError ? error.details : null,
-    cause:
-      error.cause === undefined || depth === deepestCause
-        ? null
-        : encodeError(error.cause, depth + 1),
+    stack: text(error.stack),
+    details: error instanceof SchedulerError ? encodeDetails(error.details) : null,
+    cause: cause === undefined || depth === deepestCause ? null : encodeError(cause, depth + 1),
   }
 }
 
@@ -37,13 +38,28 @@ export function decodeError(wire: WireError): Error {
   const cause = wire.cause === null ? undefined : decodeError(wire.cause)
   let error: Error
   if (wire.details !== null && typeof wire.code === 'string') {
-    error = errorOfCode(wire.code, wire.message, { details: wire.details, cause })
+    const details = decodePayload(wire.details) as Readonly<Record<string, unknown>>
+    error = errorOfCode(wire.code, wire.message, { details, cause })
   } else {
     error = new Error(wire.message, cause === undefined ? undefined : { cause })
     error.name = wire.name
     if (wire.code !== null) Object.assign(error, { code: wire.code })
-    setErrorClassName(error, wire.className)
   }
+  setErrorClassName(error, wire.className)
   if (wire.stack !== null) error.stack = wire.stack
   return error
+}
+
+/** An error's properties may have been set to anything. */
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** What cannot travel is left behind: the error matters more. */
+function encodeDetails(details: object): Payload {
+  try {
+    return encodePayload(details, 'details')
+  } catch {
+    return '{}'
+  }
 }

@@ -224,11 +224,6 @@ describe('A SchedulerThread', () => {
     assert.ok(Date.now() >= due)
   })
 
-  test('A thread of its own cannot be waited for in the thread of an InlineScheduler.', async () => {
-    await using scheduler = new InlineScheduler({ queues: ['q'] })
-    assert.throws(() => scheduler.getTaskSync('q'), hasCode('OPTION_UNSUPPORTED'))
-  })
-
   test('On the real clock an InlineScheduler releases by a timer.', async () => {
     await using scheduler = await new InlineScheduler({ queues: ['q'] }).start()
     await scheduler.addTasks([

@@ -1,0 +1,67 @@
+import { timeoutMs } from '../core/duration.ts'
+import { OptionsError, QueueError, shown } from '../core/errors.ts'
+
+/** What an option of a verb may be. */
+type OptionKind = 'boolean' | 'number' | 'duration' | 'signal' | 'subject' | 'string'
+
+/** A misspelt option that is ignored is a fault found late. @throws {OptionsError | DurationError} */
+export function checkVerbOptions(
+  verb: string,
+  options: unknown,
+  known: Readonly<Record<string, OptionKind>>,
+): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new OptionsError(
+      `Expected the options of ${verb} to be an object, got ${shown(options)}.`,
+    )
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const kind = Object.hasOwn(known, name) ? known[name] : undefined
+    if (kind === undefined) {
+      const names = Object.keys(known).join(', ')
+      throw new OptionsError(
+        `Expected the options of ${verb} to be among ${names}, got ${shown(name)}.`,
+      )
+    }
+    if (value !== undefined) checkKind(`${name} of ${verb}`, value, kind)
+  }
+}
+
+/** @throws {QueueError} for what is no name of a queue. */
+export function queueName(name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name
+  throw new QueueError(`Expected the name of a queue, got ${shown(name)}.`, {
+    code: 'QUEUE_NAME_INVALID',
+  })
+}
+
+/** The bound of a queue; 0 stands for none. @throws {OptionsError} */
+export function maxSizeOf(options: unknown, name: string): number {
+  checkVerbOptions(`queue '${name}'`, options, { maxSize: 'number' })
+  const maxSize: unknown = options === undefined ? 0 : Reflect.get(Object(options), 'maxSize')
+  if (maxSize === undefined || maxSize === Infinity) return 0
+  if (typeof maxSize === 'number' && Number.isInteger(maxSize)) return Math.max(0, maxSize)
+  throw new OptionsError(
+    `Expected maxSize of queue '${name}' to be a whole number, got ${shown(maxSize)}.`,
+  )
+}
+
+function checkKind(what: string, value: unknown, kind: OptionKind): void {
+  switch (kind) {
+    case 'duration':
+      timeoutMs(value, what)
+      break
+    case 'signal':
+      if (!(value instanceof AbortSignal)) throw wrong(what, 'an AbortSignal', value)
+      break
+    case 'subject':
+      break
+    default:
+      if (typeof value !== kind) throw wrong(what, `a ${kind}`, value)
+  }
+}
+
+function wrong(what: string, expected: string, got: unknown): OptionsError {
+  return new OptionsError(`Expected ${what} to be ${expected}, got ${shown(got)}.`)
+}
