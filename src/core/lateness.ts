@@ -32,7 +32,8 @@ export class LatenessCounter {
 
   snapshot(): LatenessHistogram {
     const buckets: (readonly [number, number])[] = []
-    for (const [index, count] of this.#counts.entries()) {
+    for (let index = 0; index < bucketCount; index++) {
+      const count = this.#counts[index] ?? 0
       if (count > 0) buckets.push([this.#upperSeconds(index), count])
     }
     return {
