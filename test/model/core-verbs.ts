@@ -129,10 +129,12 @@ export class CoreVerbs implements Verbs {
   }
 
   scheduledIds(taskName: string, subjects: readonly string[]): Outcome {
-    return this.scheduler
-      .scheduled(taskName, subjects)
-      .map(({ record }) => record.id)
-      .join()
+    return outcomeOf(() =>
+      this.scheduler
+        .scheduled(taskName, subjects)
+        .map(({ record }) => record.id)
+        .join(),
+    )
   }
 
   queuedNumbers(taskName: string): Outcome {

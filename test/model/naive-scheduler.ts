@@ -158,7 +158,13 @@ export class NaiveScheduler implements Verbs {
 
   addTasksWhenRoom(number: number, tasks: readonly NaiveTask[], deadline: number): Outcome {
     const verdict = this.#verdict(tasks)
-    if (verdict.fits) return this.#say(number, this.#addAll(tasks))
+    const line = this.#lineBefore(tasks)
+    if (verdict.fits && line === undefined) return this.#say(number, this.#addAll(tasks))
+    if (verdict.fits) {
+      if (deadline <= this.now) return this.#say(number, `QUEUE_FULL ${line}`)
+      this.waits.push({ kind: 'add', number, deadline, taskName: line ?? '', holder: -1, tasks })
+      return true
+    }
     if (verdict.code === 'QUEUE_NOT_FOUND') return verdict.code
     if (verdict.never || deadline <= this.now) {
       return this.#say(number, `${verdict.code} ${verdict.taskName}`)
@@ -220,7 +226,7 @@ export class NaiveScheduler implements Verbs {
   finish(number: number, holder: number): Outcome {
     for (const queue of this.queues) {
       const delivery = queue.taken.find((other) => other.number === number)
-      if (delivery) return this.#finish(queue, delivery)
+      if (delivery?.holder === holder) return this.#finish(queue, delivery)
     }
     const left = this.#dropped.filter((one) => one.number !== number || one.holder !== holder)
     if (left.length === this.#dropped.length) return 'TASK_NOT_TAKEN'
@@ -329,6 +335,7 @@ export class NaiveScheduler implements Verbs {
   }
 
   scheduledIds(taskName: string, subjects: readonly string[]): Outcome {
+    if (!this.#find(taskName)) return 'QUEUE_NOT_FOUND'
     return this.scheduled()
       .filter(({ task }) => task.taskName === taskName)
       .filter(({ task }) => task.subject !== null && subjects.includes(task.subject))
@@ -399,6 +406,13 @@ export class NaiveScheduler implements Verbs {
     return worst ? { fits: false, code: 'QUEUE_FULL', ...worst } : { fits: true }
   }
 
+  /** The first queue these would go onto at which somebody waits for room. */
+  #lineBefore(tasks: readonly NaiveTask[]): string | undefined {
+    return tasks
+      .filter(({ due, epochMs }) => due === null && epochMs === null)
+      .find(({ taskName }) => this.#waiting('add', taskName).length > 0)?.taskName
+  }
+
   #addAll(tasks: readonly NaiveTask[]): string {
     return tasks.map((task) => this.#add(task)).join()
   }
@@ -409,7 +423,7 @@ export class NaiveScheduler implements Verbs {
     this.entries = left
     this.totals[result]++
     if (task.epochMs !== null) this.#followWall()
-    const due = task.epochMs === null ? task.due : task.epochMs - this.#offset
+    const due = task.epochMs === null ? task.due : task.epochMs - (this.wall - this.now)
     if (due === null) {
       this.#enter(task, this.now)
       return result

@@ -40,9 +40,9 @@ export class TwinRun {
       },
       reject: assert.fail,
     })
-    for (const { number } of this.#model.queues.flatMap(({ taken }) => taken)) {
+    for (const { number, holder } of this.#model.queues.flatMap(({ taken }) => taken)) {
       same('told that nothing is taken', nothingTaken, 0)
-      this.#both((verbs) => verbs.finish(number, 0))
+      this.#both((verbs) => verbs.finish(number, holder ?? 0))
     }
     same('told that nothing is taken', nothingTaken, 1)
     this.#compareState()
@@ -106,8 +106,11 @@ export class TwinRun {
         return this.#both((verbs) => verbs.finishOldest(taskName, holder))
       }
       case 'finish': {
-        const delivery = this.#pickDelivery(operation.pick)
-        return this.#both((verbs) => verbs.finish(delivery, operation.holder))
+        const number = this.#pickDelivery(operation.pick)
+        // Mostly by the one who holds it.
+        const own = model.queues.flatMap(({ taken }) => taken).find((one) => one.number === number)
+        const holder = operation.pick % 4 === 0 ? operation.holder : (own?.holder ?? 0)
+        return this.#both((verbs) => verbs.finish(number, holder))
       }
       case 'giveBack': {
         const delivery = this.#pickDelivery(operation.pick)
