@@ -8,6 +8,7 @@ export interface ExecutorOptions {
   readonly resourceLimits?: ResourceLimits
   /** What Node is started with, for loaders. */
   readonly execArgv?: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /**

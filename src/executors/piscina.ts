@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { ResourceLimits, Transferable } from 'node:worker_threads'
+import type { Transferable } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { Executor, ExecutorOptions } from './executor.ts'
 
@@ -8,7 +8,7 @@ export class PiscinaExecutor implements Executor {
   readonly #pool: Piscina
 
   constructor(options: ExecutorOptions) {
-    const { entry, threads, resourceLimits, execArgv } = options
+    const { entry, threads, resourceLimits, execArgv, env } = options
     this.#pool = new Piscina({
       filename: fileURLToPath(entry),
       name: 'run',
@@ -17,8 +17,9 @@ export class PiscinaExecutor implements Executor {
       idleTimeout: Infinity,
       // A thread must stay in its event loop between runs: there is only one run.
       atomics: 'disabled',
-      ...(resourceLimits && { resourceLimits: limitsOf(resourceLimits) }),
+      ...(resourceLimits && { resourceLimits: { ...resourceLimits } }),
       ...(execArgv && { execArgv: [...execArgv] }),
+      ...(env && { env: definedOnly(env) }),
     })
     // A thread that dies without a run: its replacement takes the next one, and nothing is lost.
     this.#pool.on('error', () => undefined)
@@ -33,6 +34,10 @@ export class PiscinaExecutor implements Executor {
   }
 }
 
-function limitsOf(limits: ResourceLimits): ResourceLimits {
-  return { ...limits }
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const defined: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined) defined[name] = value
+  }
+  return defined
 }

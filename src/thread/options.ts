@@ -110,12 +110,14 @@ export function checkStartWorkers(file: unknown, options: StartWorkersOptions): 
     throw wrong('maxRestarts', 'a whole number from 0', maxRestarts)
   }
   if (resourceLimits !== undefined) checkLimits(resourceLimits)
+  const nodeOptions = process.env['NODE_OPTIONS'] ?? ''
   return {
     file: fileUrl(file),
     threads,
     maxRestarts,
     resourceLimits: resourceLimits ?? null,
-    execArgv: loaderFlags(process.execArgv),
+    execArgv: [...loaderFlags(nodeOptions.split(' ')), ...loaderFlags(process.execArgv)],
+    nodeOptions,
   }
 }
 

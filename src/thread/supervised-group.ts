@@ -61,11 +61,12 @@ export class SupervisedGroup {
     this.#options = options
     this.#host = host
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
-    const { threads, resourceLimits, execArgv } = options
+    const { threads, resourceLimits, execArgv, nodeOptions } = options
     this.#executor = new PiscinaExecutor({
       entry: new URL(`./consumer-entry${import.meta.url.slice(-3)}`, import.meta.url),
       threads,
       execArgv,
+      env: { ...process.env, NODE_OPTIONS: nodeOptions },
       ...(resourceLimits && { resourceLimits }),
     })
     this.#toLoad = threads

@@ -23,6 +23,8 @@ export interface GroupOptions {
   readonly maxRestarts: number
   readonly resourceLimits: ResourceLimits | null
   readonly execArgv: readonly string[]
+  /** What the environment says in NODE_OPTIONS, which the supervisor itself is started without. */
+  readonly nodeOptions: string
 }
 
 export type ToSupervisor =

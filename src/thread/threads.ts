@@ -178,7 +178,7 @@ export class Threads {
   }
 }
 
-/** Starts one of our own threads. It inherits no preload flags: nothing of the user's runs there. */
+/** Starts one of our own threads, without preloads, be they flags or in NODE_OPTIONS: nothing of the user's runs there. */
 function startThread(
   entry: string,
   name: string,
@@ -188,7 +188,14 @@ function startThread(
 ): Worker {
   const { unref, resourceLimits = {} } = options
   const url = new URL(`./${entry}${import.meta.url.slice(-3)}`, import.meta.url)
-  const worker = new Worker(url, { name, workerData, transferList, execArgv: [], resourceLimits })
+  const worker = new Worker(url, {
+    name,
+    workerData,
+    transferList,
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '' },
+    resourceLimits,
+  })
   if (unref) worker.unref()
   return worker
 }
