@@ -57,7 +57,8 @@ export function durationMs(value: unknown, what = 'duration'): number {
   else if (typeof value === 'string') ms = textMs(value, what)
   else if (isParts(value)) ms = partsMs(value, what)
   else throw invalid(what, forms, shown(value))
-  if (Math.abs(ms) > lastEpochMs)
+  // Not `>`: parts beyond all bounds, of either sign, add up to NaN.
+  if (!(Math.abs(ms) <= lastEpochMs))
     throw invalid(what, 'a duration that a Date can hold', shown(value))
   return ms
 }
@@ -121,7 +122,7 @@ function partsMs(parts: Record<string, unknown>, what: string): number {
   for (const [part, amount] of entries) {
     const unit = Object.hasOwn(partMs, part) ? partMs[part] : undefined
     if (unit === undefined) {
-      throw invalid(what, 'days, hours, minutes, seconds or milliseconds', `'${part}'`)
+      throw invalid(what, 'days, hours, minutes, seconds or milliseconds', shown(part))
     }
     if (typeof amount !== 'number' || !Number.isFinite(amount)) {
       throw invalid(`${what}.${part}`, 'a finite number', shown(amount))
