@@ -1,4 +1,4 @@
-import { asError, ContextTypeError, NeverAddedError, shown } from './errors.ts'
+import { ContextTypeError, NeverAddedError, shown, textOf } from './errors.ts'
 import type { Duration, Time } from './duration.ts'
 
 /** What `addTask` did: the context is new to the schedule, or it took the place of its earlier entry. */
@@ -164,7 +164,7 @@ export class ScheduledTaskContext<
    */
   setLastError(error: unknown): number {
     const state = this.#state
-    const known = asError(error)
+    const known = error instanceof Error ? error : new Error(textOf(error))
     const same =
       state.lastError !== null && errorSignature(state.lastError) === errorSignature(known)
     state.lastError = known
@@ -207,18 +207,19 @@ export function errorClassName(error: Error): string {
   return typeof errorClass === 'function' ? errorClass.name : 'Error'
 }
 
+/** The code of an error, where it has one that is a text or a number. */
+export function errorCodeOf(error: Error): string | number | null {
+  const code: unknown = 'code' in error ? error.code : null
+  return typeof code === 'string' || typeof code === 'number' ? code : null
+}
+
 /** Remembers the class that an error had in the thread it came from. */
 export function setErrorClassName(error: Error, className: string): void {
   foreignClassNames.set(error, className)
 }
 
 function errorSignature(error: Error): string {
-  const code: unknown = 'code' in error ? error.code : undefined
-  return JSON.stringify([
-    errorClassName(error),
-    typeof code === 'symbol' ? '' : String(code),
-    error.message,
-  ])
+  return JSON.stringify([errorClassName(error), errorCodeOf(error), textOf(error.message)])
 }
 
 function dateOf(epochMs: number): Date | null {

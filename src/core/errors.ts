@@ -28,10 +28,10 @@ export class SchedulerError extends Error {
   }
 
   /** An error that is one of ours as it is; any other as the cause of one. */
-  static from(thrown: unknown): SchedulerError {
-    if (thrown instanceof SchedulerError) return thrown
-    const cause = asError(thrown)
-    return new SchedulerError(`Unexpected: ${cause.message}`, { cause })
+  static from(error: unknown): SchedulerError {
+    if (error instanceof SchedulerError) return error
+    const message = textOf(error instanceof Error ? error.message : error)
+    return new SchedulerError(`Unexpected: ${message}`, { cause: error })
   }
 }
 
@@ -119,10 +119,25 @@ export function asError(thrown: unknown): Error {
 /** Shows a value in a message: short, on one line, and without ever calling code of the value. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') {
-    return value.length > 60 ? `'${value.slice(0, 57)}...' (a string)` : `'${value}'`
+    return value.length > 60 ? `'${short(value)}' (a string)` : `'${short(value)}'`
   }
   if (typeof value === 'function') return 'a function'
-  if (value === null || typeof value !== 'object') return `${String(value)} (${typeof value})`
+  if (value === null || typeof value !== 'object')
+    return `${short(String(value))} (${typeof value})`
   if (Array.isArray(value)) return `an array of ${value.length}`
   return 'an object'
+}
+
+/** What was thrown, as text; also what cannot be made one. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return shown(thrown)
+  }
+}
+
+function short(text: string): string {
+  const line = text.slice(0, 61).replaceAll(/\s/g, ' ')
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
 }

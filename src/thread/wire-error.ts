@@ -1,6 +1,5 @@
-import { errorClassName, setErrorClassName } from '../core/context.ts'
-import { asError, errorOfCode, SchedulerError } from '../core/errors.ts'
-import { decodePayload, encodePayload, type Payload } from './payload.ts'
+import { errorClassName, errorCodeOf, setErrorClassName } from '../core/context.ts'
+import { errorOfCode, SchedulerError, textOf } from '../core/errors.ts'
 
 /** An error on its way to another thread. */
 export interface WireError {
@@ -17,19 +16,29 @@ export interface WireError {
 /** Causes beyond this depth are left behind: an error may be its own cause. */
 const deepestCause = 8
 
-/** Never fails: whatever was thrown, something of it arrives. */
+/** Makes of anything that was thrown what every port carries: libraries put all kinds of values into their errors. */
 export function encodeError(thrown: unknown, depth = 0): WireError {
-  const error = asError(thrown)
-  const code: unknown = 'code' in error ? error.code : null
-  const { cause } = error
+  const error = thrown instanceof Error ? thrown : new Error(textOf(thrown))
   return {
     className: errorClassName(error),
-    name: text(error.name) ?? 'Error',
-    message: text(error.message) ?? '',
-    code: typeof code === 'string' || typeof code === 'number' ? code : null,
-    stack: text(error.stack),
-    details: error instanceof SchedulerError ? encodeDetails(error.details) : null,
-    cause: cause === undefined || depth === deepestCause ? null : encodeError(cause, depth + 1),
+    name: textOf(error.name),
+    message: textOf(error.message),
+    code: errorCodeOf(error),
+    stack: stackOf(error),
+    details: error instanceof SchedulerError ? error.details : null,
+    cause:
+      error.cause === undefined || depth === deepestCause
+        ? null
+        : encodeError(error.cause, depth + 1),
+  }
+}
+
+/** Reading the stack may be what formats it, which some names and messages do not survive. */
+function stackOf(error: Error): string | null {
+  try {
+    return typeof error.stack === 'string' ? error.stack : null
+  } catch {
+    return null
   }
 }
 
