@@ -1,12 +1,13 @@
+import { X509Certificate } from 'node:crypto'
 import { Stream } from 'node:stream'
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import { PayloadError } from '../core/errors.ts'
+import { PayloadError, textOf } from '../core/errors.ts'
 
 /** A value as bytes: JSON text where that loses nothing, else what `v8.serialize` makes of it. */
 export type Payload = string | Uint8Array
 
-/** Builtins that neither JSON nor v8 carries, though some of them would arrive as an empty object without a word. */
+/** Builtins that neither JSON nor v8 carries, though some of them would arrive as an almost empty object. */
 const refusedClasses: readonly (abstract new (...args: never[]) => object)[] = [
   Promise,
   WeakMap,
@@ -24,6 +25,7 @@ const refusedClasses: readonly (abstract new (...args: never[]) => object)[] = [
   Request,
   Response,
   FormData,
+  X509Certificate,
 ]
 
 /**
@@ -37,7 +39,7 @@ export function encodePayload(value: unknown, path: string): Payload {
     return isJson(value, path, new Set()) ? JSON.stringify(value) : serialize(value)
   } catch (error) {
     if (error instanceof PayloadError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = textOf(error instanceof Error ? error.message : error)
     throw new PayloadError(
       `Expected ${path} to be data that can travel to another thread: ${reason}`,
       {
@@ -75,23 +77,26 @@ function isJsonObject(value: object, path: string, seen: Set<object>): boolean {
   // Met a second time: shared or cyclic, which JSON would copy or choke on.
   if (seen.has(value)) return false
   seen.add(value)
-  if (Array.isArray(value)) return isJsonArray(value, path, seen)
+  // JSON would send what toJSON returns, not the value's own properties.
+  if (Array.isArray(value)) return isJsonArray(value, path, seen) && !('toJSON' in value)
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null)
-    return areJsonProperties(value, path, seen)
-  if (isBuiltin(value, path, seen)) return false
-  const plain = areJsonProperties(value, path, seen)
-  // JSON would send what toJSON returns, not the instance's own properties.
-  return plain && !('toJSON' in value)
+  const isInstance = prototype !== Object.prototype && prototype !== null
+  if (isInstance && isBuiltin(value, path, seen)) return false
+  return areJsonProperties(value, path, seen) && !('toJSON' in value)
 }
 
+/** Looks at what is there, not at every index: an array may have four thousand million holes. */
 function isJsonArray(array: unknown[], path: string, seen: Set<object>): boolean {
-  let plain = true
-  for (let index = 0; index < array.length; index++) {
-    if (!(index in array)) plain = false
-    else if (!isJson(array[index], `${path}[${index}]`, seen)) plain = false
+  const keys = Object.keys(array)
+  // Indexes come first and in order: as many keys as elements, the last one included, are the elements and no more.
+  const dense = keys.length === array.length && (keys.at(-1) ?? '-1') === String(array.length - 1)
+  let plain = dense
+  for (let index = 0; index < keys.length; index++) {
+    const key = dense ? index : (keys[index] ?? '')
+    const part: unknown = dense ? array[index] : Reflect.get(array, key)
+    if (!isJson(part, `${path}[${key}]`, seen)) plain = false
   }
-  return plain && Object.keys(array).length === array.length && !('toJSON' in array)
+  return plain
 }
 
 function areJsonProperties(value: object, path: string, seen: Set<object>): boolean {
@@ -122,22 +127,37 @@ function isBuiltin(value: object, path: string, seen: Set<object>): boolean {
     throw refused(path, 'shared memory')
   }
   if (types.isKeyObject(value) || types.isCryptoKey(value)) throw refused(path, 'a key')
-  for (const refusedClass of refusedClasses) {
-    if (value instanceof refusedClass) throw refused(path, `a ${value.constructor.name}`)
+  if (types.isSymbolObject(value)) throw refused(path, 'a symbol')
+  if (types.isNativeError(value)) {
+    isJson(value.cause, `${path}.cause`, seen)
+    return true
   }
-  const carried =
+  if (
     types.isDate(value) ||
     types.isRegExp(value) ||
-    types.isNativeError(value) ||
     types.isAnyArrayBuffer(value) ||
     ArrayBuffer.isView(value) ||
     types.isBoxedPrimitive(value)
-  // A builtin whose state is not in its properties would arrive as an empty object.
-  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
-  if (!carried && tag !== 'Object' && Object.keys(value).length === 0) {
-    throw refused(path, `a ${tag}`)
+  ) {
+    return true
   }
-  return carried
+  if (isOpaque(value) || refusedClasses.some((refusedClass) => value instanceof refusedClass)) {
+    throw refused(path, `a ${classNameOf(value)}`)
+  }
+  return false
+}
+
+/** Whether nothing would arrive of an instance that does hold something, such as a generator or an AbortController. */
+function isOpaque(value: object): boolean {
+  return (
+    Object.keys(value).length === 0 &&
+    (Symbol.toStringTag in value || Object.getOwnPropertySymbols(value).length > 0)
+  )
+}
+
+function classNameOf(value: object): string {
+  const { name } = value.constructor
+  return name && name !== 'Object' ? name : Object.prototype.toString.call(value).slice(8, -1)
 }
 
 function refused(path: string, what: string): PayloadError {
