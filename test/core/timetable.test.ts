@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { Timetable, type ScheduledEntry, type TaskRecord } from '../../src/core/timetable.ts'
+
+function record(id: string, taskName = 'a', subjectKey: string | null = null): TaskRecord {
+  return { id, taskName, subjectKey, cargo: null }
+}
+
+function idsOf(entries: Iterable<ScheduledEntry>): string[] {
+  return [...entries].map((entry) => entry.record.id)
+}
+
+const nothing = { contexts: 0, queues: 0, subjects: 0, times: 0, parkedQueues: 0 }
+
+describe('A timetable', () => {
+  test('A thousand contexts that are added and cancelled leave nothing behind, in any index.', () => {
+    const timetable = new Timetable()
+    for (let index = 0; index < 1000; index++) {
+      const own = record(`id ${index}`, `queue ${index % 7}`, `subject ${index}`)
+      const entry = timetable.add(own, index, null)
+      if (index % 3 === 0) timetable.park(entry)
+    }
+    assert.equal(timetable.size, 1000)
+    assert.equal(timetable.indexSizes.contexts, 1000)
+    for (let index = 0; index < 1000; index++) {
+      const entry = timetable.get(`id ${index}`)
+      assert.ok(entry)
+      timetable.remove(entry)
+    }
+    assert.deepEqual(timetable.indexSizes, nothing)
+    assert.equal(timetable.size, 0)
+    assert.equal(timetable.nextDue(), Infinity)
+  })
+
+  test('A thousand contexts that come and go one after the other do not, either.', () => {
+    const timetable = new Timetable()
+    for (let index = 0; index < 1000; index++) {
+      timetable.remove(timetable.add(record('one', 'a', `subject ${index}`), index, null))
+      assert.deepEqual(timetable.indexSizes, nothing)
+    }
+  })
+
+  test('It finds an entry by its id, its queue and its subject.', () => {
+    const timetable = new Timetable()
+    timetable.add(record('1', 'a', 'x'), 10, null)
+    timetable.add(record('2', 'b', 'x'), 20, null)
+    timetable.add(record('3', 'a', 'y'), 30, null)
+    timetable.add(record('4', 'a'), 40, null)
+    assert.equal(timetable.get('2')?.due, 20)
+    assert.equal(timetable.get('5'), undefined)
+    assert.deepEqual(idsOf(timetable.ofQueue('a')), ['1', '3', '4'])
+    assert.deepEqual(idsOf(timetable.ofSubject('x')), ['1', '2'])
+    assert.deepEqual(idsOf(timetable.ofSubject('null')), [])
+    assert.deepEqual(idsOf(timetable.ofQueue('c')), [])
+  })
+
+  test('All of a subject can be removed while they are walked.', () => {
+    const timetable = new Timetable()
+    for (const id of '123456') timetable.add(record(id, 'a', 'x'), Number(id), null)
+    timetable.add(record('7', 'a', 'y'), 7, null)
+    for (const entry of timetable.ofSubject('x')) timetable.remove(entry)
+    assert.deepEqual(idsOf(timetable.inOrder()), ['7'])
+    assert.equal(timetable.indexSizes.subjects, 1)
+  })
+
+  test('The order is that of time and then of adding.', () => {
+    const timetable = new Timetable()
+    for (const [id, due] of [
+      ['1', 30],
+      ['2', 10],
+      ['3', 30],
+      ['4', 10],
+      ['5', -5],
+    ] as const) {
+      timetable.add(record(id), due, null)
+    }
+    assert.deepEqual(idsOf(timetable.inOrder()), ['5', '2', '4', '1', '3'])
+    assert.equal(timetable.nextDue(), -5)
+    assert.equal(timetable.first()?.record.id, '5')
+  })
+
+  test('What is parked waits for no time, is still known, and keeps its place before its queue.', () => {
+    const timetable = new Timetable()
+    const late = timetable.add(record('late', 'a', 'x'), 20, null)
+    const early = timetable.add(record('early', 'a', 'x'), 10, null)
+    const other = timetable.add(record('other', 'b', 'x'), 5, null)
+    for (const entry of [late, early, other]) timetable.park(entry)
+    assert.equal(timetable.nextDue(), Infinity)
+    assert.equal(timetable.firstParked('a'), early)
+    assert.equal(timetable.firstParked('b'), other)
+    assert.equal(timetable.firstParked('c'), null)
+    assert.deepEqual(idsOf(timetable.inOrder()), ['other', 'early', 'late'])
+    assert.deepEqual(idsOf(timetable.ofSubject('x')), ['late', 'early', 'other'])
+    assert.equal(timetable.parkedCount('a'), 2)
+    assert.equal(timetable.scheduledCount('a'), 0)
+    timetable.remove(early)
+    assert.equal(timetable.firstParked('a'), late)
+    assert.equal(timetable.indexSizes.parkedQueues, 2)
+    timetable.remove(late)
+    timetable.remove(other)
+    assert.deepEqual(timetable.indexSizes, nothing)
+  })
+})
+
+describe('A timetable and the clock on the wall', () => {
+  test('An absolute time is placed by what the calendar shows more than the clock.', () => {
+    const timetable = new Timetable()
+    timetable.followWall(1_000_000)
+    assert.equal(timetable.add(record('1'), null, 1_000_060).due, 60)
+    assert.equal(timetable.absoluteCount, 1)
+  })
+
+  test('Nothing is moved by a difference of a second, and everything absolute by more.', () => {
+    for (const direction of [1, -1]) {
+      const timetable = new Timetable()
+      timetable.followWall(0)
+      timetable.add(record('absolute'), null, 10_000)
+      timetable.add(record('relative'), 10_000, null)
+      assert.equal(timetable.followWall(1000 * direction), 0)
+      assert.equal(timetable.get('absolute')?.due, 10_000)
+      assert.equal(timetable.followWall(1000.5 * direction), 1000.5 * direction)
+      assert.equal(timetable.get('absolute')?.due, 10_000 - 1000.5 * direction)
+      assert.equal(timetable.get('relative')?.due, 10_000)
+    }
+  })
+
+  test('Small differences add up: what counts is the offset by which the times were placed.', () => {
+    const timetable = new Timetable()
+    timetable.followWall(0)
+    timetable.add(record('1'), null, 10_000)
+    assert.equal(timetable.followWall(600), 0)
+    assert.equal(timetable.followWall(1200), 1200)
+    assert.equal(timetable.followWall(1800), 0)
+    assert.equal(timetable.get('1')?.due, 8800)
+  })
+
+  test('With nothing absolute the offset is followed without a word.', () => {
+    const timetable = new Timetable()
+    timetable.add(record('relative'), 5, null)
+    assert.equal(timetable.followWall(3_600_000), 0)
+    assert.equal(timetable.followWall(3_600_500), 0)
+    assert.equal(timetable.add(record('absolute'), null, 3_600_500).due, 0)
+  })
+
+  test('Moved entries keep their order among equal times.', () => {
+    const timetable = new Timetable()
+    timetable.followWall(0)
+    timetable.add(record('first'), null, 3_600_010)
+    timetable.add(record('second'), 10, null)
+    timetable.add(record('third'), null, 3_600_010)
+    timetable.followWall(3_600_000)
+    const order: string[] = []
+    for (let entry = timetable.first(); entry; entry = timetable.first()) {
+      order.push(entry.record.id)
+      timetable.remove(entry)
+    }
+    assert.deepEqual(order, ['first', 'second', 'third'])
+  })
+
+  test('What is parked has had its time, and is not moved any more.', () => {
+    const timetable = new Timetable()
+    timetable.followWall(0)
+    const entry = timetable.add(record('1'), null, 10_000)
+    timetable.park(entry)
+    assert.equal(timetable.absoluteCount, 0)
+    timetable.followWall(3_600_000)
+    assert.equal(entry.due, 10_000)
+    timetable.remove(entry)
+    assert.equal(timetable.absoluteCount, 0)
+  })
+
+  test('However the clock jumps, every absolute time is placed by the same offset, within a second of the last.', () => {
+    const step = fc.oneof(
+      fc.record({ add: fc.nat(100_000) }),
+      fc.record({ jump: fc.integer({ min: -5000, max: 5000 }) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const timetable = new Timetable()
+        let offset = 0
+        let count = 0
+        for (const next of steps) {
+          if ('jump' in next) offset += next.jump
+          timetable.followWall(offset)
+          if ('add' in next) timetable.add(record(`${++count}`), null, next.add)
+          const entries = timetable.inOrder()
+          const offsets = new Set(entries.map(({ due, epochMs }) => (epochMs ?? 0) - due))
+          assert.ok(offsets.size <= 1)
+          for (const placedBy of offsets) assert.ok(Math.abs(placedBy - offset) <= 1000)
+          assert.equal(timetable.nextDue(), entries[0]?.due ?? Infinity)
+        }
+      }),
+    )
+  })
+})
