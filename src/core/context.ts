@@ -1,4 +1,4 @@
-import { ContextTypeError, NeverAddedError, shown, textOf } from './errors.ts'
+import { asError, ContextTypeError, NeverAddedError, shown, textOf } from './errors.ts'
 import type { Duration, Time } from './duration.ts'
 
 /** What `addTask` did: the context is new to the schedule, or it took the place of its earlier entry. */
@@ -164,7 +164,7 @@ export class ScheduledTaskContext<
    */
   setLastError(error: unknown): number {
     const state = this.#state
-    const known = error instanceof Error ? error : new Error(textOf(error))
+    const known = asError(error)
     const same =
       state.lastError !== null && errorSignature(state.lastError) === errorSignature(known)
     state.lastError = known

@@ -140,7 +140,7 @@ const isoText =
 const longestText = 64
 
 function textMs(text: string, what: string): number {
-  const trimmed = text.length <= longestText ? text.trim() : ''
+  const trimmed = text.length <= longestText ? text.replaceAll(/^ +| +$/g, '') : ''
   const short = shortText.exec(trimmed)
   if (short) {
     let ms = 0

@@ -28,10 +28,10 @@ export class SchedulerError extends Error {
   }
 
   /** An error that is one of ours as it is; any other as the cause of one. */
-  static from(error: unknown): SchedulerError {
-    if (error instanceof SchedulerError) return error
-    const message = textOf(error instanceof Error ? error.message : error)
-    return new SchedulerError(`Unexpected: ${message}`, { cause: error })
+  static from(thrown: unknown): SchedulerError {
+    if (thrown instanceof SchedulerError) return thrown
+    const { message } = asError(thrown)
+    return new SchedulerError(`Unexpected: ${textOf(message)}`, { cause: thrown })
   }
 }
 
@@ -111,9 +111,7 @@ export function errorOfCode(
 /** What was thrown, as an error: anything can be thrown, also what cannot be made a text. */
 export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown
-  return new Error(
-    typeof thrown === 'object' && thrown !== null ? 'an object was thrown' : String(thrown),
-  )
+  return new Error(textOf(thrown))
 }
 
 /** Shows a value in a message: short, on one line, and without ever calling code of the value. */

@@ -64,8 +64,9 @@ export class Timetable {
   readonly #bySubject = new KeyedSets<ScheduledEntry>()
   #sequence = 0
   #absolute = 0
-  /** What the calendar showed more than the clock when absolute times were last placed. */
-  #wallOffset = 0
+  /** What the calendar showed more than the clock when the absolute times that wait were placed: least and most. */
+  #leastOffset = 0
+  #mostOffset = 0
 
   /** How many entries there are, parked ones included. */
   get size(): number {
@@ -100,6 +101,10 @@ export class Timetable {
    */
   add({ record, due, epochMs }: NewTask, offsetMs: number): ScheduledEntry {
     const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
+    if (epochMs !== null) {
+      this.#leastOffset = Math.min(this.#leastOffset, offsetMs)
+      this.#mostOffset = Math.max(this.#mostOffset, offsetMs)
+    }
     const entry = new ScheduledEntry(record, placed, epochMs, ++this.#sequence)
     this.#enter(entry)
     return entry
@@ -156,17 +161,16 @@ export class Timetable {
   }
 
   /**
-   * Tells what the calendar shows more than the clock. When that moved by more than a second, everything that waits
-   * for a calendar time is placed anew, in one pass, and the answer is by how much it moved; otherwise it is 0.
+   * Tells what the calendar shows more than the clock. When that is more than a second from what any absolute time was
+   * placed by, all of them are placed anew, in one pass, and the answer is by how much it moved; otherwise it is 0.
    */
   followWall(offsetMs: number): number {
-    const movedMs = offsetMs - this.#wallOffset
-    if (this.#absolute === 0) {
-      this.#wallOffset = offsetMs
-      return 0
-    }
-    if (Math.abs(movedMs) <= clockJumpMs) return 0
-    this.#wallOffset = offsetMs
+    const sinceLeast = offsetMs - this.#leastOffset
+    const sinceMost = offsetMs - this.#mostOffset
+    const movedMs = Math.abs(sinceLeast) > Math.abs(sinceMost) ? sinceLeast : sinceMost
+    if (this.#absolute > 0 && Math.abs(movedMs) <= clockJumpMs) return 0
+    this.#leastOffset = this.#mostOffset = offsetMs
+    if (this.#absolute === 0) return 0
     const moved = [...this.#waiting].filter(({ epochMs }) => epochMs !== null)
     for (const entry of moved) {
       this.#leaveTime(entry)

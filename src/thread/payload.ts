@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { Stream } from 'node:stream'
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
-import { PayloadError, textOf } from '../core/errors.ts'
+import { asError, PayloadError, textOf } from '../core/errors.ts'
 
 /** A value as bytes: JSON text where that loses nothing, else what `v8.serialize` makes of it. */
 export type Payload = string | Uint8Array
@@ -39,7 +39,7 @@ export function encodePayload(value: unknown, path: string): Payload {
     return isJson(value, path, new Set()) ? JSON.stringify(value) : serialize(value)
   } catch (error) {
     if (error instanceof PayloadError) throw error
-    const reason = textOf(error instanceof Error ? error.message : error)
+    const reason = textOf(asError(error).message)
     throw new PayloadError(
       `Expected ${path} to be data that can travel to another thread: ${reason}`,
       {

@@ -1,5 +1,6 @@
 import { errorClassName, errorCodeOf, setErrorClassName } from '../core/context.ts'
-import { errorOfCode, SchedulerError, textOf } from '../core/errors.ts'
+import { asError, errorOfCode, SchedulerError, textOf } from '../core/errors.ts'
+import { decodePayload, encodePayload, type Payload } from './payload.ts'
 
 /** An error on its way to another thread. */
 export interface WireError {
@@ -18,14 +19,14 @@ const deepestCause = 8
 
 /** Makes of anything that was thrown what every port carries: libraries put all kinds of values into their errors. */
 export function encodeError(thrown: unknown, depth = 0): WireError {
-  const error = thrown instanceof Error ? thrown : new Error(textOf(thrown))
+  const error = asError(thrown)
   return {
     className: errorClassName(error),
     name: textOf(error.name),
     message: textOf(error.message),
     code: errorCodeOf(error),
     stack: stackOf(error),
-    details: error instanceof SchedulerError ? error.details : null,
+    details: error instanceof SchedulerError ? encodeDetails(error.details) : null,
     cause:
       error.cause === undefined || depth === deepestCause
         ? null
@@ -57,11 +58,6 @@ export function decodeError(wire: WireError): Error {
   setErrorClassName(error, wire.className)
   if (wire.stack !== null) error.stack = wire.stack
   return error
-}
-
-/** An error's properties may have been set to anything. */
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 /** What cannot travel is left behind: the error matters more. */

@@ -10,7 +10,7 @@ const classes = new Map(
     (entry): entry is [string, typeof SchedulerError] =>
       typeof entry[1] === 'function' &&
       Object.hasOwn(entry[1], 'prototype') &&
-      entry[0].endsWith('Error'),
+      /^[A-Z]\w*Error$/.test(entry[0]),
   ),
 )
 

@@ -10,6 +10,7 @@ function delivery(number: number): Delivery {
     number,
     record: { id: `${number}`, taskName: 'a', subjectKey: null, cargo: null },
     due: 0,
+    dueEpochMs: null,
     queuedAt: 0,
     takenAt: Number.NaN,
     attempt: 1,

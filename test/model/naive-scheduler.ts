@@ -97,7 +97,7 @@ export class NaiveScheduler implements Verbs {
   handedOut = 0
   #handingOut = true
   #adds = 0
-  #offset = 0
+  #offsets: number[] = [0]
   #dropped: { readonly number: number; readonly holder: number }[] = []
 
   constructor(now: number, wall: number) {
@@ -423,7 +423,9 @@ export class NaiveScheduler implements Verbs {
     this.entries = left
     this.totals[result]++
     if (task.epochMs !== null) this.#followWall()
-    const due = task.epochMs === null ? task.due : task.epochMs - (this.wall - this.now)
+    const offset = this.wall - this.now
+    if (task.epochMs !== null) this.#offsets.push(offset)
+    const due = task.epochMs === null ? task.due : task.epochMs - offset
     if (due === null) {
       this.#enter(task, this.now)
       return result
@@ -566,10 +568,10 @@ export class NaiveScheduler implements Verbs {
     const offset = this.wall - this.now
     const absolute = this.#absolute()
     if (absolute.length > 0) {
-      if (Math.abs(offset - this.#offset) <= 1000) return
+      if (this.#offsets.every((other) => Math.abs(offset - other) <= 1000)) return
       this.clockJumps++
       for (const entry of absolute) entry.due = (entry.task.epochMs ?? 0) - offset
     }
-    this.#offset = offset
+    this.#offsets = [offset]
   }
 }
