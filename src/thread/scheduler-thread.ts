@@ -159,7 +159,7 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
   /** A thread of ours died: nothing will be answered any more. */
   #lost(cause: Error | undefined): void {
     const reason = cause === undefined ? '' : `: ${cause.message}`
-    const error = new SchedulerLostError(`The scheduler's thread died${reason}.`, { cause })
+    const error = new SchedulerLostError(`A thread of the scheduler died${reason}.`, { cause })
     this.#running = false
     this.end(error)
     this.#logger.error(error.message, { error })

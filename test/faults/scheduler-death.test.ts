@@ -106,7 +106,7 @@ for (const [cause, resourceLimits] of [
       const said = logger.entries.filter(({ level }) => level !== 'debug')
       assert.deepEqual(
         said.map(({ level, message }) => `${level}: ${message.split(':')[0]}`),
-        ["error: The scheduler's thread died"],
+        ['error: A thread of the scheduler died'],
       )
       const { error } = said[0]?.details ?? {}
       assert.ok(error instanceof SchedulerLostError && error.cause instanceof Error)

@@ -4,7 +4,9 @@ import fc from 'fast-check'
 import { OperationSequences, verbs } from './operations.ts'
 import { TwinRun } from './twin-run.ts'
 
-const numRuns = process.env['CI'] === 'true' ? 10_000 : 500
+/** Ten thousand in CI; there, a run that repeats the tests elsewhere may ask for fewer. */
+const usual = process.env['CI'] === 'true' ? 10_000 : 500
+const numRuns = Number(process.env['PROPERTY_SEQUENCES'] ?? usual)
 
 /** Who is told what by which verb: the moments that a sequence has to reach by luck. */
 const moments = [
