@@ -150,10 +150,10 @@ export class Scheduler {
   }
 
   /** Gives a delivery back unchanged, because it came too late for the one who asked. */
-  giveBack(number: number): void {
+  giveBack(number: number, holder: Holder): void {
     const delivery = this.#queues.deliveries.get(number)
-    if (delivery?.state !== 'taken') return
-    this.#queues.restore([delivery])
+    if (delivery?.holder === holder) this.#queues.restore([delivery])
+    else holder.settleDropped(number)
     this.#checkNothingTaken()
   }
 

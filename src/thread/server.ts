@@ -156,7 +156,7 @@ export class SchedulerServer {
     finish: (call, delivery) => call.resolve(this.#scheduler.finish(delivery, call.connection)),
     finishOldest: (call, taskName) =>
       call.resolve(this.#scheduler.finishOldest(taskName, call.connection)),
-    giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery)),
+    giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery, call.connection)),
     join: (call, taskName, deadline) => call.waits(this.#scheduler.join(taskName, deadline, call)),
     withdraw: (call, id) => call.connection.withdraw(id),
     stopTaking: (call) => {

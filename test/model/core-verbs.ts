@@ -84,8 +84,8 @@ export class CoreVerbs implements Verbs {
     return outcomeOf(() => this.scheduler.finish(delivery, this.#holder(holder)))
   }
 
-  giveBack(delivery: number): Outcome {
-    return outcomeOf(() => this.scheduler.giveBack(delivery))
+  giveBack(delivery: number, holder: number): Outcome {
+    return outcomeOf(() => this.scheduler.giveBack(delivery, this.#holder(holder)))
   }
 
   giveBackAll(holder: number): Outcome {

@@ -66,7 +66,7 @@ export interface Verbs {
   getTask(number: number, taskName: string, holder: number, deadline: number): Outcome
   finishOldest(taskName: string, holder: number): Outcome
   finish(delivery: number, holder: number): Outcome
-  giveBack(delivery: number): Outcome
+  giveBack(delivery: number, holder: number): Outcome
   giveBackAll(holder: number): Outcome
   withdraw(number: number): Outcome
   join(number: number, taskName: string, deadline: number): Outcome
@@ -228,17 +228,15 @@ export class NaiveScheduler implements Verbs {
       const delivery = queue.taken.find((other) => other.number === number)
       if (delivery?.holder === holder) return this.#finish(queue, delivery)
     }
-    const left = this.#dropped.filter((one) => one.number !== number || one.holder !== holder)
-    if (left.length === this.#dropped.length) return 'TASK_NOT_TAKEN'
-    this.#dropped = left
-    return 'done'
+    return this.#forgetDropped(number, holder) ? 'done' : 'TASK_NOT_TAKEN'
   }
 
-  giveBack(number: number): Outcome {
+  giveBack(number: number, holder: number): Outcome {
     for (const queue of this.queues) {
       const delivery = queue.taken.find((other) => other.number === number)
-      if (delivery) this.#giveBack(queue, delivery)
+      if (delivery?.holder === holder) this.#giveBack(queue, delivery)
     }
+    this.#forgetDropped(number, holder)
     return 'done'
   }
 
@@ -504,6 +502,14 @@ export class NaiveScheduler implements Verbs {
     queue.taken = queue.taken.filter((other) => other !== delivery)
     queue.queued = [...queue.queued, delivery].sort((a, b) => a.number - b.number)
     this.#serve(queue)
+  }
+
+  /** Whether that delivery was in these hands when its queue was removed; says so once. */
+  #forgetDropped(number: number, holder: number): boolean {
+    const left = this.#dropped.filter((one) => one.number !== number || one.holder !== holder)
+    const was = left.length < this.#dropped.length
+    this.#dropped = left
+    return was
   }
 
   #checkJoin({ taskName, queued, taken }: NaiveQueue): void {

@@ -106,15 +106,12 @@ export class TwinRun {
         return this.#both((verbs) => verbs.finishOldest(taskName, holder))
       }
       case 'finish': {
-        const number = this.#pickDelivery(operation.pick)
-        // Mostly by the one who holds it.
-        const own = model.queues.flatMap(({ taken }) => taken).find((one) => one.number === number)
-        const holder = operation.pick % 4 === 0 ? operation.holder : (own?.holder ?? 0)
+        const { number, holder } = this.#pickHeld(operation.pick, operation.holder)
         return this.#both((verbs) => verbs.finish(number, holder))
       }
       case 'giveBack': {
-        const delivery = this.#pickDelivery(operation.pick)
-        return this.#both((verbs) => verbs.giveBack(delivery))
+        const { number, holder } = this.#pickHeld(operation.pick, operation.holder)
+        return this.#both((verbs) => verbs.giveBack(number, holder))
       }
       case 'giveBackAll': {
         const { holder, leavesWaits } = operation
@@ -199,11 +196,14 @@ export class TwinRun {
     return 'done'
   }
 
-  /** Mostly one that is taken, sometimes one that is not, or not any more. */
-  #pickDelivery(pick: number): number {
-    const taken = this.#model.queues.flatMap((queue) => queue.taken.map(({ number }) => number))
+  /** Mostly a delivery that is taken and the one who holds it; sometimes another, or others' hands. */
+  #pickHeld(pick: number, holder: number): { readonly number: number; readonly holder: number } {
+    const taken = this.#model.queues.flatMap((queue) => queue.taken)
     const known = pick % 8 === 0 ? undefined : taken[pick % taken.length]
-    return known ?? pick % (this.#model.deliveries + 2)
+    return {
+      number: known?.number ?? pick % (this.#model.deliveries + 2),
+      holder: pick % 4 === 1 ? holder : (known?.holder ?? holder),
+    }
   }
 
   /** Mostly one that still waits. */
