@@ -38,6 +38,17 @@ describe('A holder', () => {
     assert.throws(() => scheduler.finish(number, holder), TaskDoneError)
   })
 
+  test('What it holds, nobody else can finish or give back.', () => {
+    const scheduler = new Scheduler({ now: () => 0, wall: () => 0 })
+    const [holder, other] = [new Holder(), new Holder()]
+    const number = takeOne(scheduler, holder)
+    assert.throws(() => scheduler.finish(number, other), TaskDoneError)
+    scheduler.giveBack(number, other)
+    assert.equal(scheduler.isEmptyQueue('a'), true)
+    scheduler.giveBack(number, holder)
+    assert.equal(scheduler.isEmptyQueue('a'), false)
+  })
+
   test('What is dropped in its hands is forgotten when it is given back.', () => {
     const scheduler = new Scheduler({ now: () => 0, wall: () => 0 })
     const holder = new Holder()
