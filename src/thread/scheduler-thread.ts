@@ -24,7 +24,7 @@ import { systemClock } from './system-clock.ts'
 import type { FromSupervisor } from './supervisor-protocol.ts'
 import { Threads } from './threads.ts'
 import { decodeError } from './wire-error.ts'
-import { WorkerGroup } from './worker-group.ts'
+import { WatchedGroup, type WorkerGroup } from './worker-group.ts'
 
 /**
  * A scheduler with a thread of its own: on time while this thread's loop is blocked.
@@ -45,7 +45,7 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
   readonly #threads: Threads
   readonly #logger: Logger
   readonly #fakeClock: FakeClock | null
-  readonly #groups = new Map<number, WorkerGroup>()
+  readonly #groups = new Map<number, WatchedGroup>()
   #lastGroup = 0
   #running = false
   #stopping: Promise<StopReport> | null = null
@@ -124,7 +124,7 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
     const groupOptions = checkStartWorkers(file, options)
     if (this.calls.ended) throw this.calls.ended
     const group = ++this.#lastGroup
-    const workers = new WorkerGroup(groupOptions.threads, () => {
+    const workers = new WatchedGroup(groupOptions.threads, () => {
       this.#threads.tellSupervisor({ type: 'stopGroup', group, graceMs: stopWaitMs({}) })
       this.#threads.keepAliveUntil(workers.closed)
     })

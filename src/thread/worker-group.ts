@@ -4,7 +4,17 @@ import type { FromSupervisor } from './supervisor-protocol.ts'
 import { decodeError } from './wire-error.ts'
 
 /** The worker threads of one `startWorkers`. */
-export class WorkerGroup {
+export interface WorkerGroup {
+  /** How many are at work. */
+  readonly threads: number
+  /** Resolves when all have ended; rejects when the last one died and is not replaced any more. */
+  readonly closed: Promise<void>
+  /** Lets each finish what it has at hand, then ends them. */
+  stop(): Promise<void>
+}
+
+/** A group, as its scheduler keeps it up to date. */
+export class WatchedGroup implements WorkerGroup {
   readonly #loaded = deferred<void>()
   readonly #closed = deferred<void>()
   readonly #stop: () => void
@@ -16,7 +26,6 @@ export class WorkerGroup {
     this.#stop = stop
   }
 
-  /** How many are at work. */
   get threads(): number {
     return this.#threads
   }
@@ -26,12 +35,10 @@ export class WorkerGroup {
     return this.#loaded.promise
   }
 
-  /** Resolves when all have ended; rejects when the last one died and is not replaced any more. */
   get closed(): Promise<void> {
     return this.#closed.promise
   }
 
-  /** Lets each finish what it has at hand, then ends them. */
   async stop(): Promise<void> {
     this.#stop()
     await this.closed.catch(() => undefined)
