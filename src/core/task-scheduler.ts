@@ -4,7 +4,7 @@ import type { SchedulerStats } from './stats.ts'
 
 /** Queue names with the attributes that contexts on them carry: `{ ocsp: { url: string } }`. */
 export type QueueTypes<Q> = { [Name in keyof Q]: object }
-/** For a scheduler that was not told its queues: any name, any attributes. */
+/** For a scheduler that was not told its queues: whatever name, whatever attributes. */
 export type AnyQueues = Record<string, Record<string, unknown>>
 export type QueueName<Q> = keyof Q & string
 /** What may be put on a queue: attributes as declared, or any object where nothing was declared. */
