@@ -33,8 +33,8 @@ export class Workforce implements AsyncDisposable {
   /** How many own threads the test has started. */
   ownStarts = 0
   readonly #watch: CloseWatch
-  readonly #own = new Set<Worker>()
-  readonly #exits: Promise<number>[] = []
+  /** The test's own threads that live, with their exit codes to come. */
+  readonly #own = new Map<Worker, Promise<number>>()
   #group: WorkerGroup | null = null
   #ending = false
 
@@ -89,7 +89,7 @@ export class Workforce implements AsyncDisposable {
 
   /** Ends the own thread that has lived for the longest, whatever it does at the moment. */
   terminateOne(): void {
-    const [oldest] = this.#own
+    const [oldest] = this.#own.keys()
     if (!oldest) return
     this.#own.delete(oldest)
     this.ledger.write('dying', unknownLife)
@@ -104,10 +104,9 @@ export class Workforce implements AsyncDisposable {
   /** Stops the scheduler; gives the exit codes of the own threads that were left. */
   async end(): Promise<number[]> {
     this.#ending = true
-    const left = this.#own.size
+    const left = [...this.#own.values()]
     await this.scheduler.stop()
-    const codes = await Promise.all(this.#exits)
-    return codes.slice(-left)
+    return Promise.all(left)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,8 +146,7 @@ export class Workforce implements AsyncDisposable {
     this.ownStarts++
     const options = { resourceLimits: mortalLimits }
     const { worker, exited } = startOwnThread(this.scheduler, 'mortal-loop', options)
-    this.#own.add(worker)
-    this.#exits.push(exited)
+    this.#own.set(worker, exited)
     worker.on('message', ({ life, task }: { life: number; task: number }) => {
       this.ledger.write('dying', life, task, ways.indexOf('terminate'))
       void worker.terminate()
