@@ -80,6 +80,7 @@ for (const [cause, resourceLimits] of [
         scheduler.join('full'),
         consumer.closed,
         group.closed,
+        scheduler.startWorkers(fixture('never-loads'), { threads: 1 }),
         (async () => {
           for await (const context of scheduler.tasks('empty')) assert.fail(String(context))
         })(),
