@@ -42,7 +42,7 @@ const unitMs: Readonly<Record<string, number>> = {
 /** Numbers from here on are taken for epochs given by mistake. */
 const tooManySeconds = 1e9
 /** The last millisecond that a `Date` can hold. */
-const lastEpochMs = 8.64e15
+export const lastEpochMs = 8.64e15
 const forms =
   "a number of seconds, a text such as '250ms', '10s', '2h30m' or 'PT5M', or { minutes: 5 }"
 

@@ -1,7 +1,7 @@
 import { ScheduledTaskContext, stateOf, type ContextScheduler } from '../core/context.ts'
 import { ContextTypeError, DurationError, shown } from '../core/errors.ts'
 import type { Clock } from '../core/clock.ts'
-import { releaseTime, type Time } from '../core/duration.ts'
+import { lastEpochMs, releaseTime, type Time } from '../core/duration.ts'
 import { bindSubject, subjectKeyOf } from '../core/subject.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
 import type { NewTask, TaskRecord } from '../core/timetable.ts'
@@ -27,9 +27,6 @@ export interface PackedContext {
   readonly task: NewTask
   readonly dueMs: number
 }
-
-/** The last millisecond that a `Date` can hold. */
-const lastEpochMs = 8.64e15
 
 /**
  * Makes of a context what travels, as it is at this moment.
