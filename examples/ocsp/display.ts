@@ -1,15 +1,16 @@
 import type { WriteStream } from 'node:tty'
 import { frame } from './frame.ts'
+import type { Level } from './queues.ts'
 import type { Snapshot } from './snapshot.ts'
 import { milliseconds, printable } from './text.ts'
 
-/** Where the watch shows how it goes. */
+/** Where the daemon shows how it goes. */
 export interface Display {
   /** How long to wait between two snapshots, in milliseconds. */
   readonly periodMs: number
   show(snapshot: Snapshot): void
-  /** A warning, or something else that happened meanwhile. */
-  say(message: string): void
+  /** Something that happened. */
+  say(level: Level, message: string): void
   close(): void
 }
 
@@ -23,6 +24,8 @@ const leaveScreen = '\u001B[?25h\u001B[?1049l'
 const home = '\u001B[H'
 const clearToLineEnd = '\u001B[K'
 const clearToScreenEnd = '\u001B[J'
+/** No screen is higher. */
+const keptMessages = 200
 
 /**
  * The terminal's second screen, redrawn in place: what was on the first one comes back when it closes, however the
@@ -32,6 +35,7 @@ class LiveScreen implements Display {
   readonly periodMs = 250
   readonly #stream: WriteStream
   readonly #messages: string[] = []
+  readonly #serious: string[] = []
   readonly #restore = (): void => void this.#stream.write(leaveScreen)
   readonly #redraw = (): void => this.#draw(clearToScreenEnd)
   #last: Snapshot | null = null
@@ -48,48 +52,52 @@ class LiveScreen implements Display {
     this.#draw()
   }
 
-  /** Told on the first screen: here it would be overwritten. */
-  say(message: string): void {
-    this.#messages.push(message)
+  say(level: Level, message: string): void {
+    keep(this.#messages, `${new Date().toISOString().slice(11, 19)} ${level}: ${message}`)
+    if (level === 'warning' || level === 'error') keep(this.#serious, `${level}: ${message}`)
   }
 
+  /** What is serious is told once more, on the first screen. */
   close(): void {
     process.off('exit', this.#restore)
     this.#stream.off('resize', this.#redraw)
     this.#restore()
-    for (const message of this.#messages) console.error(message)
+    for (const message of this.#serious) console.error(printable(message))
   }
 
   #draw(before = ''): void {
     if (!this.#last) return
     const { columns, rows } = this.#stream
-    const lines = frame(this.#last, { columns, rows, colors: this.#stream.hasColors() })
-    const text = lines.join(`${clearToLineEnd}\r\n`)
+    const size = { columns, rows, colors: this.#stream.hasColors() }
+    const text = frame(this.#last, this.#messages, size).join(`${clearToLineEnd}\r\n`)
     this.#stream.write(home + before + text + clearToLineEnd + clearToScreenEnd)
   }
+}
+
+function keep(messages: string[], message: string): void {
+  messages.push(message)
+  if (messages.length > keptMessages) messages.shift()
 }
 
 /** A line every second, for logs and for grep. */
 class StatusLines implements Display {
   readonly periodMs = 1000
 
-  show({ at, stats, coming, findings, distrusted }: Snapshot): void {
-    const { checked, total } = findings
-    const figures: Record<string, number | string> = { checked: `${checked}/${total}` }
+  show({ at, stats, renewals, files }: Snapshot): void {
+    const figures: Record<string, number | string> = { files }
     for (const [name, queue] of Object.entries(stats.queues)) {
-      for (const state of ['scheduled', 'parked', 'queued', 'taken', 'done'] as const)
+      for (const state of ['scheduled', 'queued', 'taken', 'done'] as const)
         figures[`${name}.${state}`] = queue[state]
       figures[`${name}.p50`] = milliseconds(queue.lateness.p50).replace(' ', '')
       figures[`${name}.p99`] = milliseconds(queue.lateness.p99).replace(' ', '')
     }
-    figures['cancelled'] = distrusted?.cancelled ?? 0
-    if (coming[0]) figures['next'] = coming[0].dueAt.toISOString()
+    if (renewals[0]) figures['next'] = renewals[0].dueAt.toISOString()
     const words = Object.entries(figures).map(([name, value]) => `${name}=${value}`)
     console.log(at.toISOString(), ...words)
   }
 
-  say(message: string): void {
-    console.error(printable(message))
+  say(level: Level, message: string): void {
+    console.error(printable(`${new Date().toISOString()} ${level}: ${message}`))
   }
 
   close(): void {

@@ -49,16 +49,13 @@ export function when(date: Date, now: Date): string {
   return seconds < 1000 ? `in ${seconds.toFixed(1)} s` : minute(date)
 }
 
-/** How much of its life a certificate has left: '6 hours', '6 days', '12 years', 'expired'. */
-export function remaining(date: Date, now: Date): string {
-  const hours = (date.getTime() - now.getTime()) / 3_600_000
-  const years = hours / 24 / 365.25
-  if (hours <= 0) return 'expired'
-  if (years >= 1) return counted(Math.floor(years), 'year')
-  return hours < 24 ? counted(Math.floor(hours), 'hour') : counted(Math.floor(hours / 24), 'day')
-}
-
 /** '1 certificate', '2 certificates' */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** '0.6 s', '60 s', '12 h' */
+export function span(value: number): string {
+  if (value >= 7200) return `${Number((value / 3600).toFixed(1))} h`
+  return `${Number(value.toFixed(value < 10 ? 2 : 0))} s`
 }

@@ -1,0 +1,88 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { StapleFailure, reasonOf } from './failures.ts'
+
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g
+const pemCertificate = /^(?:X509 |TRUSTED )?CERTIFICATE$/
+/** What every certificate in DER begins with: a sequence. */
+const derSequence = 0x30
+/** No chain is longer, and a stray film is not read into memory. */
+const largestFile = 1024 * 1024
+
+/** What a file that is about certificates holds. */
+export interface CertificateFile {
+  /** In the order of the file. */
+  readonly certificates: readonly X509Certificate[]
+  /** It holds something else that belongs to certificates: a key, a request. */
+  readonly hasOther: boolean
+}
+
+/** Says which state of a file this is: any write to it gives another. Null when there is none. */
+export async function versionOf(path: string): Promise<string | null> {
+  const found = await stat(path, { bigint: true }).catch(() => null)
+  return found?.isFile() ? `${found.ino}-${found.size}-${found.mtimeNs}` : null
+}
+
+/** Reads PEM or DER. @throws {StapleFailure} when it cannot be read */
+export async function readCertificates(path: string): Promise<CertificateFile> {
+  let content: Buffer
+  try {
+    const { size } = await stat(path)
+    if (size > largestFile) return { certificates: [], hasOther: false }
+    content = await readFile(path)
+  } catch (error) {
+    throw new StapleFailure('file', `cannot be read: ${reasonOf(error)}`, error)
+  }
+  return parseCertificates(content)
+}
+
+function parseCertificates(content: Buffer): CertificateFile {
+  if (content[0] === derSequence) {
+    const certificate = parse(content)
+    if (certificate) return { certificates: [certificate], hasOther: false }
+  }
+  const blocks = [...content.toString('latin1').matchAll(pemBlock)]
+  const certificates = blocks.flatMap(([block, label = '']) => {
+    return pemCertificate.test(label) ? (parse(block) ?? []) : []
+  })
+  return { certificates, hasOther: blocks.some(([, label = '']) => !pemCertificate.test(label)) }
+}
+
+function parse(content: string | Buffer): X509Certificate | null {
+  try {
+    return new X509Certificate(content)
+  } catch {
+    return null
+  }
+}
+
+/** Whether one certificate was issued by another: by name, by what the issuer may do, and by signature. */
+export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+  } catch {
+    // A key of a kind that this Node.js does not know.
+    return false
+  }
+}
+
+/** The addresses that a certificate gives for its OCSP responders, or for its issuer's certificate. */
+export function addressesOf(
+  { infoAccess }: X509Certificate,
+  kind: 'OCSP' | 'CA Issuers',
+): readonly string[] {
+  const prefix = `${kind} - URI:`
+  const lines = (infoAccess ?? '').split('\n').filter((line) => line.startsWith(prefix))
+  return lines.map((line) => unquoted(line.slice(prefix.length))).filter(isHttp)
+}
+
+/** Node.js quotes an address with unusual characters as JSON. */
+function unquoted(address: string): string {
+  if (!address.startsWith('"')) return address
+  const text: unknown = JSON.parse(address)
+  return String(text)
+}
+
+function isHttp(address: string): boolean {
+  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)
+}
