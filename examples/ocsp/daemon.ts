@@ -65,7 +65,7 @@ export async function keepStaplesFresh(
   function note(path: string, entry: LogEntry): void {
     journal.add(path, entry)
     const told = entry.level === 'warning' || entry.level === 'error'
-    if (told || options.verbose) display.say(entry.level, `${path}: ${entry.message}`)
+    if (told || options.verbose) display.say(entry.level, entry.message, path)
   }
 
   async function find(): Promise<void> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { WriteStream } from 'node:tty'
 import { frame } from './frame.ts'
 import type { Level } from './queues.ts'
@@ -9,8 +10,8 @@ export interface Display {
   /** How long to wait between two snapshots, in milliseconds. */
   readonly periodMs: number
   show(snapshot: Snapshot): void
-  /** Something that happened. */
-  say(level: Level, message: string): void
+  /** Something that happened; `path` is the file it is about, if any. */
+  say(level: Level, message: string, path?: string): void
   close(): void
 }
 
@@ -52,9 +53,12 @@ class LiveScreen implements Display {
     this.#draw()
   }
 
-  say(level: Level, message: string): void {
-    keep(this.#messages, `${new Date().toISOString().slice(11, 19)} ${level}: ${message}`)
-    if (level === 'warning' || level === 'error') keep(this.#serious, `${level}: ${message}`)
+  say(level: Level, message: string, path?: string): void {
+    const time = new Date().toISOString().slice(11, 19)
+    // The screen is narrow: a name says which, and the path follows below if it matters.
+    keep(this.#messages, `${time} ${level}: ${about(message, path && basename(path))}`)
+    if (level === 'warning' || level === 'error')
+      keep(this.#serious, `${level}: ${about(message, path)}`)
   }
 
   /** What is serious is told once more, on the first screen. */
@@ -72,6 +76,10 @@ class LiveScreen implements Display {
     const text = frame(this.#last, this.#messages, size).join(`${clearToLineEnd}\r\n`)
     this.#stream.write(home + before + text + clearToLineEnd + clearToScreenEnd)
   }
+}
+
+function about(message: string, path?: string): string {
+  return path ? `${path}: ${message}` : message
 }
 
 function keep(messages: string[], message: string): void {
@@ -96,8 +104,8 @@ class StatusLines implements Display {
     console.log(at.toISOString(), ...words)
   }
 
-  say(level: Level, message: string): void {
-    console.error(printable(`${new Date().toISOString()} ${level}: ${message}`))
+  say(level: Level, message: string, path?: string): void {
+    console.error(printable(`${new Date().toISOString()} ${level}: ${about(message, path)}`))
   }
 
   close(): void {

@@ -57,14 +57,12 @@ export function frame(
 }
 
 function progress({ files, journal, threads, elapsedSeconds }: Snapshot): string {
-  const count = (outcome: Parameters<typeof journal.with>[0]): string =>
-    `${journal.with(outcome).length} ${outcome}`
+  const outcomes = (['stapled', 'revoked', 'passed over', 'given up'] as const)
+    .map((outcome) => ({ outcome, count: journal.with(outcome).length }))
+    .filter(({ outcome, count }) => count > 0 || outcome === 'stapled')
   return [
     counted(files, 'file'),
-    count('stapled'),
-    count('revoked'),
-    count('passed over'),
-    count('given up'),
+    ...outcomes.map(({ outcome, count }) => `${count} ${outcome}`),
     counted(threads, 'worker thread'),
     `${elapsedSeconds.toFixed(0)} s`,
   ].join(', ')
