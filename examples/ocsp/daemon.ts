@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ScheduledTaskContext, SchedulerThread, type Logger } from 'scheduler-thread'
+import {
+  ScheduledTaskContext,
+  SchedulerThread,
+  type Logger,
+  type WorkerGroup,
+} from 'scheduler-thread'
 import { sweepLeftovers } from './atomic-file.ts'
 import type { Display } from './display.ts'
 import { reasonOf } from './failures.ts'
 import { Finder } from './finder.ts'
 import { Journal } from './journal.ts'
 import type { DaemonOptions } from './options.ts'
-import { noFailures, type FoundFile, type LogEntry, type StapleQueues } from './queues.ts'
+import { noFailures, type LogEntry, type StapleQueues } from './queues.ts'
 import { isIdle, type Snapshot } from './snapshot.ts'
 
 const queueNames = ['find', 'parse', 'renew', 'proxy-add', 'log'] as const
@@ -28,127 +33,153 @@ export async function keepStaplesFresh(
   display: Display,
   enough: AbortSignal,
 ): Promise<Snapshot> {
-  const { directories, out, settings } = options
-  const startedAt = Date.now()
-  const finder = new Finder(directories, out)
-  const journal = new Journal()
-  await Promise.all([...directories, ...(out === null ? [] : [out])].map(sweepLeftovers))
+  await using daemon = new Daemon(options, display)
+  return await daemon.run(enough)
+}
 
-  await using scheduler = new SchedulerThread<StapleQueues>({
-    queues: queueNames,
-    logger: loggerTo(display),
-  })
-  const worker = (name: string, threads: number) =>
-    scheduler.startWorkers(new URL(`./${name}-worker.js`, import.meta.url), { threads })
-  const groups = await Promise.all([
-    // One thread, since it remembers the authorities of a directory.
-    worker('parse', 1),
-    worker('renew', options.renewalThreads),
-    ...(settings.haproxySocket === null ? [] : [worker('proxy', 1)]),
-  ])
+class Daemon implements AsyncDisposable {
+  readonly #options: DaemonOptions
+  readonly #display: Display
+  readonly #finder: Finder
+  readonly #scheduler: SchedulerThread<StapleQueues>
+  readonly #journal = new Journal()
+  readonly #startedAt = Date.now()
+  #groups: readonly WorkerGroup[] = []
 
-  await scheduler.consume('log', ({ subject, attributes }) => {
-    note(String(subject), attributes)
-  })
-  const finding = await scheduler.consume('find', async (context) => {
-    const began = Date.now()
-    try {
-      await find()
-    } catch (error) {
-      note(directories.join(', '), { level: 'error', message: reasonOf(error) })
-    }
-    // From start to start: a look that took longer than the interval is followed by the next at once.
-    const next = new Date(began + options.refreshInterval * 1000)
-    if (!settings.oneOff) await context.reschedule(next)
-  })
-
-  function note(path: string, entry: LogEntry): void {
-    journal.add(path, entry)
-    const told = entry.level === 'warning' || entry.level === 'error'
-    if (told || options.verbose) display.say(entry.level, entry.message, path)
+  constructor(options: DaemonOptions, display: Display) {
+    this.#options = options
+    this.#display = display
+    this.#finder = new Finder(options.directories, options.out)
+    this.#scheduler = new SchedulerThread<StapleQueues>({
+      queues: queueNames,
+      logger: loggerTo((level, message) => this.#note('scheduler', { level, message })),
+    })
   }
 
-  async function find(): Promise<void> {
-    const { round, appeared, changed, disappeared, problems } = await finder.look()
-    for (const { path, reason } of problems) note(path, { level: 'error', message: reason })
-    await Promise.all([...disappeared, ...changed.map(({ path }) => path)].map(forget))
-    await scheduler.addTasks([...appeared, ...changed].map((file) => parsing(file, round)))
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scheduler.stop({ wait: false })
+  }
+
+  async run(enough: AbortSignal): Promise<Snapshot> {
+    const { directories, out, settings } = this.#options
+    await Promise.all([...directories, ...(out === null ? [] : [out])].map(sweepLeftovers))
+    await this.#startWorkers()
+    await this.#scheduler.consume('log', ({ subject, attributes }) => {
+      this.#note(String(subject), attributes)
+    })
+    const finding = await this.#scheduler.consume('find', async (context) => {
+      const began = Date.now()
+      await this.#find()
+      // From start to start: a look that took longer than the interval is followed by the next at once.
+      const next = new Date(began + this.#options.refreshInterval * 1000)
+      if (!settings.oneOff) await context.reschedule(next)
+    })
+
+    const over = new AbortController()
+    const ending = AbortSignal.any([enough, over.signal])
+    const failed = (error: unknown): void => {
+      if (!ending.aborted) this.#note('daemon', { level: 'error', message: reasonOf(error) })
+      over.abort()
+    }
+    for (const { closed } of this.#groups) closed.catch(failed)
+    await this.#scheduler.addTask(new ScheduledTaskContext('find', null))
+    await this.#scheduler.start()
+    if (settings.oneOff) this.#finished(ending).then(() => over.abort(), failed)
+    while (!ending.aborted) {
+      this.#display.show(await this.#snapshot())
+      await sleep(this.#display.periodMs, null, { signal: ending }).catch(() => null)
+    }
+
+    // What is being worked on is finished and reported, so that the figures at the end are all of one moment.
+    await Promise.race([
+      Promise.all([finding, ...this.#groups].map((each) => each.stop())),
+      sleep(grace * 1000, null, { ref: false }),
+    ])
+    await this.#scheduler.join('log', { timeout: grace })
+    const last = await this.#snapshot()
+    this.#display.show(last)
+    return last
+  }
+
+  async #startWorkers(): Promise<void> {
+    const { renewalThreads, settings } = this.#options
+    const start = (name: string, threads: number): Promise<WorkerGroup> =>
+      this.#scheduler.startWorkers(new URL(`./${name}-worker.js`, import.meta.url), { threads })
+    this.#groups = await Promise.all([
+      // One thread, since it remembers the authorities of a directory.
+      start('parse', 1),
+      start('renew', renewalThreads),
+      ...(settings.haproxySocket === null ? [] : [start('proxy', 1)]),
+    ])
+  }
+
+  /** Looks at the directories. A certificate that is new is parsed; one that is gone, or another now, is forgotten. */
+  async #find(): Promise<void> {
+    try {
+      const { round, appeared, changed, disappeared, problems } = await this.#finder.look()
+      for (const { path, reason } of problems) this.#note(path, { level: 'error', message: reason })
+      await Promise.all([...disappeared, ...changed.map(({ path }) => path)].map(this.#forget))
+      const { settings } = this.#options
+      const contexts = [...appeared, ...changed].map((file) => {
+        const work = { file, round, settings, failures: noFailures }
+        const id = `parse ${file.path}`
+        return new ScheduledTaskContext('parse', file.path, null, work, { id })
+      })
+      await this.#scheduler.addTasks(contexts)
+    } catch (error) {
+      this.#note('find', { level: 'error', message: reasonOf(error) })
+    }
   }
 
   /** A certificate is the subject of its contexts: one call finds them, in whatever queue and state. */
-  async function forget(path: string): Promise<void> {
-    journal.forget(path)
-    const cancelled = await scheduler.cancelBySubject(path, { queued: true, running: 'abort' })
-    note(path, { level: 'info', message: `changed or gone; cancelled by subject: ${cancelled}` })
-  }
-
-  function parsing(
-    file: FoundFile,
-    round: number,
-  ): ScheduledTaskContext<'parse', StapleQueues['parse']> {
-    const work = { file, round, settings, failures: noFailures }
-    return new ScheduledTaskContext('parse', file.path, null, work, { id: `parse ${file.path}` })
-  }
-
-  async function snapshot(): Promise<Snapshot> {
-    const [stats, renewals] = await Promise.all([
-      scheduler.stats(),
-      scheduler.getScheduled({ taskName: 'renew' }),
-    ])
-    const at = new Date()
-    const elapsedSeconds = (at.getTime() - startedAt) / 1000
-    const { size: files } = finder
-    const threads = groups.reduce((sum, group) => sum + group.threads, 0)
-    return {
-      at,
-      elapsedSeconds,
-      where: directories.join(', '),
-      files,
-      threads,
-      stats,
-      renewals,
-      journal,
-    }
+  readonly #forget = async (path: string): Promise<void> => {
+    this.#journal.forget(path)
+    const everywhere = { queued: true, running: 'abort' } as const
+    const cancelled = await this.#scheduler.cancelBySubject(path, everywhere)
+    const message = `changed or gone; cancelled by subject: ${cancelled}`
+    this.#note(path, { level: 'info', message })
   }
 
   /** Resolves when a one-off run has nothing left to do: a context adds the next one before it is done. */
-  async function finished(): Promise<void> {
+  async #finished(ending: AbortSignal): Promise<void> {
     do {
-      for (const taskName of queueNames) await scheduler.join(taskName, { signal: ending })
-      if (isIdle(await scheduler.stats())) return
+      for (const taskName of queueNames) await this.#scheduler.join(taskName, { signal: ending })
+      if (isIdle(await this.#scheduler.stats())) return
     } while (await sleep(retryPeriodMs, true, { signal: ending }))
   }
 
-  const over = new AbortController()
-  const ending = AbortSignal.any([enough, over.signal])
-  const failed = (error: unknown): void => over.abort(error)
-  for (const { closed } of groups) closed.catch(failed)
-  await scheduler.addTask(new ScheduledTaskContext('find', null))
-  await scheduler.start()
-  if (settings.oneOff) finished().then(() => over.abort(), failed)
-  while (!ending.aborted) {
-    display.show(await snapshot())
-    await sleep(display.periodMs, null, { signal: ending }).catch(() => null)
+  #note(path: string, entry: LogEntry): void {
+    this.#journal.add(path, entry)
+    const told = entry.level === 'warning' || entry.level === 'error'
+    if (told || this.#options.verbose) this.#display.say(entry.level, entry.message, path)
   }
 
-  // What is being worked on is finished and reported, so that the figures at the end are all of one moment.
-  await Promise.race([
-    Promise.all([finding, ...groups].map((each) => each.stop())),
-    sleep(grace * 1000, null, { ref: false }),
-  ])
-  await scheduler.join('log', { timeout: grace })
-  const last = await snapshot()
-  display.show(last)
-  return last
+  async #snapshot(): Promise<Snapshot> {
+    const [stats, renewals] = await Promise.all([
+      this.#scheduler.stats(),
+      this.#scheduler.getScheduled({ taskName: 'renew' }),
+    ])
+    const at = new Date()
+    return {
+      at,
+      elapsedSeconds: (at.getTime() - this.#startedAt) / 1000,
+      where: this.#options.directories.join(', '),
+      files: this.#finder.size,
+      threads: this.#groups.reduce((sum, group) => sum + group.threads, 0),
+      stats,
+      renewals,
+      journal: this.#journal,
+    }
+  }
 }
 
 /** Warnings of the scheduler, such as a worker thread that died, belong among those of the daemon. */
-function loggerTo(display: Display): Logger {
+function loggerTo(note: (level: 'warning' | 'error', message: string) => void): Logger {
   const ignore = (): void => undefined
   return {
     debug: ignore,
     info: ignore,
-    warn: (message) => display.say('warning', message),
-    error: (message) => display.say('error', message),
+    warn: (message) => note('warning', message),
+    error: (message) => note('error', message),
   }
 }

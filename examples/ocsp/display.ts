@@ -54,9 +54,7 @@ class LiveScreen implements Display {
   }
 
   say(level: Level, message: string, path?: string): void {
-    const time = new Date().toISOString().slice(11, 19)
-    // The screen is narrow: a name says which, and the path follows below if it matters.
-    keep(this.#messages, `${time} ${level}: ${about(message, path && basename(path))}`)
+    keep(this.#messages, screenLine(level, message, path))
     if (level === 'warning' || level === 'error')
       keep(this.#serious, `${level}: ${about(message, path)}`)
   }
@@ -76,6 +74,12 @@ class LiveScreen implements Display {
     const text = frame(this.#last, this.#messages, size).join(`${clearToLineEnd}\r\n`)
     this.#stream.write(home + before + text + clearToLineEnd + clearToScreenEnd)
   }
+}
+
+/** A screen is narrow: a name says which; the path is told on the first screen if it matters. */
+export function screenLine(level: Level, message: string, path?: string): string {
+  const time = new Date().toISOString().slice(11, 19)
+  return `${time} ${level}: ${about(message, path && basename(path))}`
 }
 
 function about(message: string, path?: string): string {

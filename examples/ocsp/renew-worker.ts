@@ -20,7 +20,7 @@ export const renew: HandlerOf<StapleQueues, 'renew'> = guarded<'renew'>(
     const { file, settings } = work
     // What a look of the finder has not seen yet is seen here: no request about a certificate that is gone.
     if ((await versionOf(file.path)) !== file.version) {
-      await desk.log('info', 'changed or gone since it was read')
+      await desk.log(settings.oneOff ? 'warning' : 'info', 'changed or gone since it was found')
       return
     }
     const kept = work.mayKeep ? await stapleInPlace(work) : null
