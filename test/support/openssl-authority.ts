@@ -104,16 +104,19 @@ export class OpensslAuthority implements Identity {
   async answer(
     request: Buffer,
     signer: Identity | null = null,
-    flags: readonly string[] = ['-ndays', '4'],
+    more: readonly string[] = ['-ndays', '4'],
   ): Promise<Buffer> {
     const by = signer ?? this
-    const args = [
-      ...['ocsp', '-index', join(this.#home, 'index.txt'), '-CA', this.certificate],
-      ...['-rsigner', by.certificate, '-rkey', by.key],
-      ...(this.#pss ? ['-rsigopt', 'rsa_padding_mode:pss'] : []),
-      ...['-reqin', '-', '-respout', '-', ...flags],
-    ]
-    const running = run('openssl', args, { encoding: 'buffer' })
+    const args = flags({
+      index: join(this.#home, 'index.txt'),
+      CA: this.certificate,
+      rsigner: by.certificate,
+      rkey: by.key,
+      rsigopt: this.#pss ? 'rsa_padding_mode:pss' : null,
+      reqin: '-',
+      respout: '-',
+    })
+    const running = run('openssl', ['ocsp', ...args, ...more], { encoding: 'buffer' })
     running.child.stdin?.end(request)
     return (await running).stdout
   }
@@ -134,13 +137,18 @@ export class OpensslAuthority implements Identity {
       ['[extensions]', 'subjectKeyIdentifier = hash', ...extensions],
     ]
     await writeFile(config, sections.flat().join('\n'))
-    await openssl([
-      ...['req', '-x509', '-nodes', '-sha256', '-config', config, '-days', String(days)],
-      ...['-newkey', ...keyOptions[kind].split(' '), '-keyout', key, '-out', certificate],
-      ...(selfSigned ? [] : ['-CA', this.certificate, '-CAkey', this.key]),
-      ...(this.#pss ? ['-sigopt', 'rsa_padding_mode:pss'] : []),
-      ...['-set_serial', String(serial)],
-    ])
+    const options = flags({
+      config,
+      days,
+      keyout: key,
+      out: certificate,
+      CA: selfSigned ? null : this.certificate,
+      CAkey: selfSigned ? null : this.key,
+      sigopt: this.#pss ? 'rsa_padding_mode:pss' : null,
+      set_serial: serial,
+    })
+    const newKey = `-newkey ${keyOptions[kind]}`.split(' ')
+    await openssl(['req', '-x509', '-nodes', '-sha256', ...newKey, ...options])
     await rm(config)
     return serial
   }
@@ -173,6 +181,12 @@ export async function verdictOf(
 /** Runs the command. */
 export function openssl(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   return run('openssl', [...args])
+}
+
+function flags(options: Readonly<Record<string, string | number | null>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    return value === null ? [] : [`-${name}`, String(value)]
+  })
 }
 
 /** 261121104340Z */

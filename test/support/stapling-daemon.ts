@@ -17,7 +17,7 @@ export interface DaemonEnd {
 
 interface Waiting {
   readonly pattern: RegExp
-  resolve(line: string): void
+  readonly resolve: (line: string) => void
 }
 
 /** The OCSP stapling daemon of the examples, as a process of its own, its output piped. */
