@@ -33,7 +33,7 @@ async function openSite(home: string, responder: Responder) {
     certs,
     authority,
     /** The certificate alone is kept beside the directory. */
-    async put(name: string): Promise<{ readonly pem: string; readonly certificate: string }> {
+    put: async (name: string): Promise<{ readonly pem: string; readonly certificate: string }> => {
       const certificate = join(home, `${name}.crt`)
       const { key } = await authority.issue(certificate, { ocsp: [url] })
       const pem = join(certs, `${name}.pem`)

@@ -11,6 +11,9 @@ const commonName = '2.5.4.3'
 const ecdsaWithSha256 = asn1.sequence(asn1.objectId('1.2.840.10045.4.3.2'))
 const sha1 = asn1.sequence(asn1.objectId('1.3.14.3.2.26'), asn1.der(0x05))
 const basicResponse = asn1.objectId('1.3.6.1.5.5.7.48.1.1')
+const infoAccess = '1.3.6.1.5.5.7.1.1'
+const ocspMethod = '1.3.6.1.5.5.7.48.1'
+const caIssuersMethod = '1.3.6.1.5.5.7.48.2'
 const minute = 60_000
 const day = 24 * 60 * minute
 
@@ -18,6 +21,8 @@ export interface SwiftCertificate {
   readonly serial: number
   readonly name?: string
   readonly responder?: string
+  /** Where the authority's certificate is. */
+  readonly caIssuers?: string
   readonly from?: Date
   readonly to?: Date
 }
@@ -58,8 +63,12 @@ export class SwiftAuthority {
   }
 
   /** A certificate in PEM. */
-  issue({ serial, name, responder, from, to }: SwiftCertificate): string {
-    const extensions = responder === undefined ? [] : [infoAccess(responder)]
+  issue({ serial, name, responder, caIssuers, from, to }: SwiftCertificate): string {
+    const access = [
+      ...(responder === undefined ? [] : [accessTo(ocspMethod, responder)]),
+      ...(caIssuers === undefined ? [] : [accessTo(caIssuersMethod, caIssuers)]),
+    ]
+    const extensions = access.length === 0 ? [] : [extension(infoAccess, asn1.sequence(...access))]
     return pem(
       this.#sign(
         serial,
@@ -132,10 +141,8 @@ function nameOf(name: string): Buffer {
   return asn1.sequence(asn1.der(0x31, attribute))
 }
 
-function infoAccess(responder: string): Buffer {
-  const uri = asn1.der(0x86, Buffer.from(responder))
-  const method = asn1.objectId('1.3.6.1.5.5.7.48.1')
-  return extension('1.3.6.1.5.5.7.1.1', asn1.sequence(asn1.sequence(method, uri)))
+function accessTo(method: string, url: string): Buffer {
+  return asn1.sequence(asn1.objectId(method), asn1.der(0x86, Buffer.from(url)))
 }
 
 function extension(id: string, content: Buffer): Buffer {
