@@ -34,6 +34,7 @@ export class Responder implements AsyncDisposable {
   readonly #server: Server
   readonly #answers = new Map<string, Answer[]>()
   readonly #counts = new Map<string, number>()
+  readonly #pathsWith: number[] = []
   readonly #waiting = new Set<() => void>()
   readonly #fallback: Answer
 
@@ -73,6 +74,11 @@ export class Responder implements AsyncDisposable {
     return this.#counts.get(path) ?? 0
   }
 
+  /** How many paths have had so many requests, or more. */
+  pathsWith(requests: number): number {
+    return this.#pathsWith[requests] ?? 0
+  }
+
   /** How many requests each path has had. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts
@@ -100,6 +106,7 @@ export class Responder implements AsyncDisposable {
     const path = request.url ?? ''
     const count = this.count(path)
     this.#counts.set(path, count + 1)
+    this.#pathsWith[count + 1] = this.pathsWith(count + 1) + 1
     for (const resolve of this.#waiting) resolve()
     this.#waiting.clear()
     const answers = this.#answers.get(path) ?? [this.#fallback]
