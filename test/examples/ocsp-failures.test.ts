@@ -22,7 +22,7 @@ const quickly = ['--one-off', '--retries', '3', '--retry-scale', '0.001']
 const hour = 3_600_000
 const earlier = Buffer.from('an earlier staple')
 
-describe('A responder that fails', { timeout }, () => {
+describe('A responder that fails', { timeout, concurrency: true }, () => {
   test('If it is down for two tries the third brings the staple, and if there is another address that is next.', async (context) => {
     const home = temporaryDirectory(context)
     const certs = join(home, 'certs')

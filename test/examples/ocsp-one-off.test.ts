@@ -24,7 +24,7 @@ interface Expected {
   readonly root: string
 }
 
-describe('A one-off run on its own certificates', { timeout }, () => {
+describe('A one-off run on its own certificates', { timeout, concurrency: true }, () => {
   test('It staples the eleven that openssl finds good, and names the revoked one, which gets none.', async (context) => {
     const home = temporaryDirectory(context)
     const { code, said, summary } = await StaplingDaemon.run(['--one-off'], { TMPDIR: home })
@@ -53,7 +53,7 @@ describe('A one-off run on its own certificates', { timeout }, () => {
   })
 })
 
-describe('A one-off run on certificates of others', { timeout }, () => {
+describe('A one-off run on certificates of others', { timeout, concurrency: true }, () => {
   test('Each kind of key, of file, of issuer and of signer is stapled below --out, and what cannot be is a warning.', async (context) => {
     const home = temporaryDirectory(context)
     const [certs, out] = [join(home, 'certs'), join(home, 'out')]

@@ -101,10 +101,10 @@ describe('The stapling daemon, when it is told to end', { timeout }, () => {
   })
 
   test('In the midst of renewals without a pause it ends cleanly, too, and leaves every staple whole.', async (context) => {
-    await using site = await openSite(temporaryDirectory(context), 40)
+    await using site = await openSite(temporaryDirectory(context), 30)
     const args = ['--certs', site.directory, ...withoutPause, '--renewal-threads', '4']
     await using daemon = new StaplingDaemon(args)
-    await site.responder.requests('/120', 5)
+    await site.responder.requests('/120', 4)
     const from = performance.now()
     const { code, summary } = await daemon.end()
     const took = performance.now() - from
@@ -115,7 +115,7 @@ describe('The stapling daemon, when it is told to end', { timeout }, () => {
     const sum = [...parts.matchAll(/\d+/g)].reduce((total, [number]) => total + Number(number), 0)
     assert.equal(sum, Number(added), summary)
     assert.deepEqual(await site.leftovers(), [])
-    assert.equal(await site.check(), 40)
+    assert.equal(await site.check(), 30)
   })
 
   test('Told a second time it ends at once.', async (context) => {
@@ -139,12 +139,12 @@ describe('The stapling daemon, when it is told to end', { timeout }, () => {
 
 describe('The stapling daemon, when it is killed', { timeout }, () => {
   test('Every staple is whole, however often it happens; the next start removes what was left and completes.', async (context) => {
-    await using site = await openSite(temporaryDirectory(context), 40)
+    await using site = await openSite(temporaryDirectory(context), 30)
     const { directory, responder, certificates } = site
-    const args = ['--certs', directory, ...withoutPause, '--renewal-threads', '4']
+    const args = ['--certs', directory, ...withoutPause]
     const left: number[] = []
     let killed = 0
-    for (const requests of [15, 47, 90, 133]) {
+    for (const requests of [15, 42, 77, 98]) {
       await using daemon = new StaplingDaemon(args)
       const total = (): number => [...responder.counts.values()].reduce((sum, n) => sum + n, 0)
       const goal = total() + requests

@@ -19,7 +19,7 @@ const growth = 1.25
  * minutes.
  */
 const sizes = sizesOf(
-  process.env['STAPLING_SIZE'] ?? (process.env['CI'] ? '150x10 2000x1' : '150x10'),
+  process.env['STAPLING_SIZE'] ?? (process.env['CI'] ? '100x10 2000x1' : '100x10'),
 )
 
 describe('Many certificates', { timeout }, () => {
