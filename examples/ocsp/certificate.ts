@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { StapleFailure, reasonOf } from './failures.ts'
 
-const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g
+/** Headers of a block may hold hyphens, five in a row end it. */
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----(?:[^-]|-(?!----))*-----END \1-----/g
 const pemCertificate = /^(?:X509 |TRUSTED )?CERTIFICATE$/
 /** What every certificate in DER begins with: a sequence. */
 const derSequence = 0x30
@@ -37,23 +38,38 @@ export async function readCertificates(path: string): Promise<CertificateFile> {
 }
 
 function parseCertificates(content: Buffer): CertificateFile {
-  if (content[0] === derSequence) {
-    const certificate = parse(content)
-    if (certificate) return { certificates: [certificate], hasOther: false }
-  }
   const blocks = [...content.toString('latin1').matchAll(pemBlock)]
+  if (blocks.length === 0 && content[0] === derSequence) {
+    const certificate = parseCertificate(content)
+    return { certificates: certificate ? [certificate] : [], hasOther: false }
+  }
   const certificates = blocks.flatMap(([block, label = '']) => {
-    return pemCertificate.test(label) ? (parse(block) ?? []) : []
+    return pemCertificate.test(label) ? (parseCertificate(block) ?? []) : []
   })
   return { certificates, hasOther: blocks.some(([, label = '']) => !pemCertificate.test(label)) }
 }
 
-function parse(content: string | Buffer): X509Certificate | null {
+/** A certificate in PEM or DER; null when it is none. */
+export function parseCertificate(content: string | Uint8Array): X509Certificate | null {
   try {
     return new X509Certificate(content)
   } catch {
     return null
   }
+}
+
+/** Authorities of the first version of X.509 do not say that they are one, but they sign themselves. */
+export function mayIssue(certificate: X509Certificate): boolean {
+  return certificate.ca || certificate.subject === certificate.issuer
+}
+
+/** The certificate of the server; what stands around it is its chain. */
+export function serverCertificate(
+  certificates: readonly X509Certificate[],
+): X509Certificate | undefined {
+  return (
+    certificates.find((certificate) => !mayIssue(certificate)) ?? certificates.find(({ ca }) => !ca)
+  )
 }
 
 /** Whether one certificate was issued by another: by name, by what the issuer may do, and by signature. */
@@ -83,6 +99,9 @@ function unquoted(address: string): string {
   return String(text)
 }
 
+/** Whether `fetch` would ask it; it asks nobody with a password in the address. */
 function isHttp(address: string): boolean {
-  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)
+  if (!URL.canParse(address)) return false
+  const { protocol, username, password } = new URL(address)
+  return /^https?:$/.test(protocol) && username + password === ''
 }

@@ -52,7 +52,7 @@ class Daemon implements AsyncDisposable {
     this.#finder = new Finder(options.directories, options.out)
     this.#scheduler = new SchedulerThread<StapleQueues>({
       queues: queueNames,
-      logger: loggerTo((level, message) => this.#note('scheduler', { level, message })),
+      logger: loggerTo((level, message) => this.#note({ path: 'scheduler', level, message })),
     })
   }
 
@@ -64,21 +64,20 @@ class Daemon implements AsyncDisposable {
     const { directories, out, settings } = this.#options
     await Promise.all([...directories, ...(out === null ? [] : [out])].map(sweepLeftovers))
     await this.#startWorkers()
-    await this.#scheduler.consume('log', ({ subject, attributes }) => {
-      this.#note(String(subject), attributes)
-    })
+    await this.#scheduler.consume('log', ({ attributes }) => this.#note(attributes))
     const finding = await this.#scheduler.consume('find', async (context) => {
-      const began = Date.now()
+      const began = performance.now()
       await this.#find()
       // From start to start: a look that took longer than the interval is followed by the next at once.
-      const next = new Date(began + this.#options.refreshInterval * 1000)
-      if (!settings.oneOff) await context.reschedule(next)
+      const next = settings.refreshInterval - (performance.now() - began) / 1000
+      if (!settings.oneOff) await context.reschedule(Math.max(0, next))
     })
 
     const over = new AbortController()
     const ending = AbortSignal.any([enough, over.signal])
     const failed = (error: unknown): void => {
-      if (!ending.aborted) this.#note('daemon', { level: 'error', message: reasonOf(error) })
+      const message = reasonOf(error)
+      if (!ending.aborted) this.#note({ path: 'daemon', level: 'error', message })
       over.abort()
     }
     for (const { closed } of this.#groups) closed.catch(failed)
@@ -116,18 +115,19 @@ class Daemon implements AsyncDisposable {
   /** Looks at the directories. A certificate that is new is parsed; one that is gone, or another now, is forgotten. */
   async #find(): Promise<void> {
     try {
-      const { round, appeared, changed, disappeared, problems } = await this.#finder.look()
-      for (const { path, reason } of problems) this.#note(path, { level: 'error', message: reason })
+      const { appeared, changed, disappeared, problems } = await this.#finder.look()
+      for (const { path, reason: message } of problems)
+        this.#note({ path, level: 'error', message })
       await Promise.all([...disappeared, ...changed.map(({ path }) => path)].map(this.#forget))
       const { settings } = this.#options
       const contexts = [...appeared, ...changed].map((file) => {
-        const work = { file, round, settings, failures: noFailures }
+        const work = { file, settings, failures: noFailures }
         const id = `parse ${file.path}`
         return new ScheduledTaskContext('parse', file.path, null, work, { id })
       })
       await this.#scheduler.addTasks(contexts)
     } catch (error) {
-      this.#note('find', { level: 'error', message: reasonOf(error) })
+      this.#note({ path: 'find', level: 'error', message: reasonOf(error) })
     }
   }
 
@@ -137,7 +137,7 @@ class Daemon implements AsyncDisposable {
     const everywhere = { queued: true, running: 'abort' } as const
     const cancelled = await this.#scheduler.cancelBySubject(path, everywhere)
     const message = `changed or gone; cancelled by subject: ${cancelled}`
-    this.#note(path, { level: 'info', message })
+    this.#note({ path, level: 'info', message })
   }
 
   /** Resolves when a one-off run has nothing left to do: a context adds the next one before it is done. */
@@ -148,10 +148,11 @@ class Daemon implements AsyncDisposable {
     } while (await sleep(retryPeriodMs, true, { signal: ending }))
   }
 
-  #note(path: string, entry: LogEntry): void {
-    this.#journal.add(path, entry)
-    const told = entry.level === 'warning' || entry.level === 'error'
-    if (told || this.#options.verbose) this.#display.say(entry.level, entry.message, path)
+  #note(entry: LogEntry): void {
+    const { path, level, message } = entry
+    this.#journal.add(entry)
+    const told = level === 'warning' || level === 'error'
+    if (told || this.#options.verbose) this.#display.say(level, message, path)
   }
 
   async #snapshot(): Promise<Snapshot> {

@@ -1,7 +1,7 @@
 /**
  * What can go wrong, by what is done about it.
  *
- * | ladder | for | after n failures in a row |
+ * | ladder | for | after its n-th failure since the last success |
  * | --- | --- | --- |
  * | file | a file or a neighbour: certificate, issuer, staple, HAProxy | 60·n s three times, an hour three times, then given up |
  * | response | a responder that answers something else than a good response | 60·n s three times, an hour three times, then every 12 hours |
@@ -24,7 +24,7 @@ export class StapleFailure extends Error {
   }
 }
 
-/** Seconds until the next try after `count` failures in a row; null when there is none. */
+/** Seconds until the next try after `count` failures of this ladder; null when there is none. */
 export function delayAfter(ladder: Ladder, count: number, responders: number): number | null {
   if (ladder === 'responder') {
     if (count <= 3 * responders) return 10

@@ -14,16 +14,15 @@ export function isCandidate(name: string): boolean {
 
 /** What changed between two looks. */
 export interface Difference {
-  /** How many looks there were. */
-  readonly round: number
   readonly appeared: readonly FoundFile[]
   readonly changed: readonly FoundFile[]
   readonly disappeared: readonly string[]
+  /** Those that the look before did not have. */
   readonly problems: readonly Problem[]
 }
 
 /** What could not be looked at, or has no place for its staple. */
-interface Problem {
+export interface Problem {
   readonly path: string
   readonly reason: string
 }
@@ -33,7 +32,7 @@ export class Finder {
   readonly #directories: readonly string[]
   readonly #out: string | null
   #known = new Map<string, FoundFile>()
-  #round = 0
+  #problems = new Set<string>()
 
   /** `out`: where the staples go, in the same relative path; null for beside the certificates. */
   constructor(directories: readonly string[], out: string | null) {
@@ -51,32 +50,56 @@ export class Finder {
     const found = new Map<string, FoundFile>()
     const problems: Problem[] = []
     for (const directory of this.#directories) {
-      try {
-        for await (const path of filesBelow(directory, new Set())) {
-          const version = await versionOf(path)
-          if (version !== null)
-            found.set(path, { path, version, staple: this.#staple(directory, path) })
-        }
-      } catch (error) {
-        problems.push({ path: directory, reason: reasonOf(error) })
-        // A file system that is away for a while does not mean that its certificates are.
-        for (const file of this.#known.values())
-          if (isBelow(directory, file.path)) found.set(file.path, file)
+      for await (const path of this.#filesBelow(directory, problems)) {
+        const version = await versionOf(path)
+        if (version !== null)
+          found.set(path, { path, version, staple: this.#staple(directory, path) })
       }
     }
+    // A file system that is away for a while does not mean that its certificates are.
+    for (const { path: directory } of problems)
+      for (const file of this.#known.values())
+        if (isBelow(directory, file.path)) found.set(file.path, file)
     problems.push(...withoutRivals(found))
-    const before = this.#known
+    const [before, problemsBefore] = [this.#known, this.#problems]
     this.#known = found
+    this.#problems = new Set(problems.map(textOf))
     const files = [...found.values()]
     return {
-      round: ++this.#round,
       appeared: files.filter(({ path }) => !before.has(path)),
       changed: files.filter(({ path, version }) => {
         const known = before.get(path)
         return known !== undefined && known.version !== version
       }),
       disappeared: [...before.keys()].filter((path) => !found.has(path)),
-      problems,
+      problems: problems.filter((problem) => !problemsBefore.has(textOf(problem))),
+    }
+  }
+
+  /**
+   * Every file that may hold a certificate, in order; links are followed, a directory is entered once. One that cannot
+   * be is a problem, and the others are looked at.
+   */
+  async *#filesBelow(
+    directory: string,
+    problems: Problem[],
+    seen: Set<string> = new Set(),
+  ): AsyncGenerator<string> {
+    let names: string[]
+    try {
+      const real = await realpath(directory)
+      if (seen.has(real)) return
+      seen.add(real)
+      names = (await readdir(directory)).filter(isCandidate)
+    } catch (error) {
+      problems.push({ path: directory, reason: reasonOf(error) })
+      return
+    }
+    for (const name of names.sort()) {
+      const path = join(directory, name)
+      const kind = await stat(path).catch(() => null)
+      if (kind?.isDirectory()) yield* this.#filesBelow(path, problems, seen)
+      else if (kind?.isFile()) yield path
     }
   }
 
@@ -85,18 +108,8 @@ export class Finder {
   }
 }
 
-/** Every file that may hold a certificate, in order; links are followed, once each. */
-async function* filesBelow(directory: string, seen: Set<string>): AsyncGenerator<string> {
-  const real = await realpath(directory)
-  if (seen.has(real)) return
-  seen.add(real)
-  const names = (await readdir(directory)).filter(isCandidate)
-  for (const name of names.sort()) {
-    const path = join(directory, name)
-    const kind = await stat(path).catch(() => null)
-    if (kind?.isDirectory()) yield* filesBelow(path, seen)
-    else if (kind?.isFile()) yield path
-  }
+function textOf({ path, reason }: Problem): string {
+  return `${path}: ${reason}`
 }
 
 function isBelow(directory: string, path: string): boolean {

@@ -1,6 +1,6 @@
 import { ScheduledTaskContext, type HandlerOf, type TaskScheduler } from 'scheduler-thread'
 import { delayAfter, reasonOf, StapleFailure } from './failures.ts'
-import type { ContextFor, LogEntry, StapleQueues } from './queues.ts'
+import { triesOf, type ContextFor, type Level, type Outcome, type StapleQueues } from './queues.ts'
 import { span } from './text.ts'
 
 type WorkQueue = 'parse' | 'renew' | 'proxy-add'
@@ -10,7 +10,7 @@ export interface Desk {
   readonly scheduler: TaskScheduler<StapleQueues>
   /** Aborted when the certificate changed or went away, and when the daemon ends. */
   readonly signal: AbortSignal
-  log(level: LogEntry['level'], message: string, outcome?: LogEntry['outcome']): Promise<void>
+  log(level: Level, message: string, outcome?: Outcome): Promise<void>
 }
 
 /**
@@ -26,8 +26,9 @@ export function guarded<Name extends WorkQueue>(
       scheduler,
       signal,
       log: async (level, message, outcome) => {
-        const entry = outcome === undefined ? { level, message } : { level, message, outcome }
-        await scheduler.addTask(new ScheduledTaskContext('log', path, null, entry))
+        const about = { path, level, message }
+        const entry = outcome === undefined ? about : { ...about, outcome }
+        await scheduler.addTask(new ScheduledTaskContext('log', null, null, entry))
       },
     }
     try {
@@ -47,21 +48,24 @@ async function afterFailure<Name extends WorkQueue>(
   const work: StapleQueues[WorkQueue] = context.attributes
   const { settings, failures } = work
   context.setLastError(error)
+  // A staple that HAProxy does not get is one for all that.
+  const givenUp = context.taskName === 'proxy-add' ? undefined : 'given up'
   if (!(error instanceof StapleFailure)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    await desk.log('error', `unexpected, and given up: ${text}`, 'given up')
+    const line = text.replaceAll(/\s*\n\s*/g, ' | ')
+    await desk.log('error', `unexpected, and given up: ${line}`, givenUp)
     return
   }
   const { ladder } = error
-  const tries = failures.tries + 1
-  const count = failures.ladder === ladder ? failures.count + 1 : 1
-  const delay = delayAfter(ladder, count, 'responders' in work ? work.responders.length : 1)
+  work.failures = { ...failures, [ladder]: failures[ladder] + 1 }
+  const tries = triesOf(work.failures)
+  const responders = 'responders' in work ? work.responders.length : 1
+  const delay = delayAfter(ladder, work.failures[ladder], responders)
   if (delay === null || (settings.maxTries !== null && tries >= settings.maxTries)) {
     const after = `given up after ${tries} ${tries === 1 ? 'try' : 'tries'}`
-    await desk.log('error', `${reasonOf(error)}; ${after}`, 'given up')
+    await desk.log('error', `${reasonOf(error)}; ${after}`, givenUp)
     return
   }
-  work.failures = { tries, ladder, count }
   const wait = delay * settings.retryScale
   // First the next try, then the news of it: in one-off mode nothing is ever left to do while a try is to come.
   await context.reschedule(wait)

@@ -2,6 +2,7 @@ import { createConnection } from 'node:net'
 import { reasonOf, StapleFailure } from './failures.ts'
 
 const longestMs = 10_000
+const longestAnswer = 16_384
 
 /** Sends one command to HAProxy's stats socket, and gives its answer. @throws {StapleFailure} of the ladder 'file' */
 export async function askHaproxy(
@@ -16,7 +17,10 @@ export async function askHaproxy(
     socket.write(`${command}\n`)
     let answer = ''
     // It answers, and closes the connection.
-    for await (const text of socket) answer += String(text)
+    for await (const text of socket) {
+      answer += String(text)
+      if (answer.length > longestAnswer) throw new Error('an endless answer')
+    }
     return answer.trim().replaceAll(/\s*\n\s*/g, ' ')
   } catch (error) {
     signal.throwIfAborted()

@@ -5,7 +5,7 @@ export class Journal {
   readonly #counts: Record<Level, number> = { debug: 0, info: 0, warning: 0, error: 0 }
   readonly #outcomes = new Map<string, Outcome>()
 
-  add(path: string, { level, outcome }: LogEntry): void {
+  add({ path, level, outcome }: LogEntry): void {
     this.#counts[level]++
     if (outcome !== undefined) this.#outcomes.set(path, outcome)
   }

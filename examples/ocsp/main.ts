@@ -6,12 +6,15 @@ import type { Snapshot } from './snapshot.ts'
 import { summary } from './summary.ts'
 import { openThrowaway } from './throwaway.ts'
 
+/** What a shell says of a command that Ctrl-C ended. */
+const interrupted = 130
+
 /** The command line: gives the exit code. */
 async function main(args: string[]): Promise<number> {
   // Listened to from the start: Ctrl-C ends it cleanly, and once more at once.
   const enough = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (enough.signal.aborted ? process.exit(130) : enough.abort()))
+    process.on(signal, () => (enough.signal.aborted ? process.exit(interrupted) : enough.abort()))
   }
   const options = readOptions(args)
   if (options === null) {
@@ -20,7 +23,7 @@ async function main(args: string[]): Promise<number> {
   }
   if (options.directories.length > 0) return run(options, enough.signal)
 
-  await using throwaway = await openThrowaway()
+  await using throwaway = await openThrowaway(enough.signal)
   console.log(throwaway.introduction)
   const status = await run({ ...options, directories: [throwaway.directory] }, enough.signal)
   console.log(throwaway.farewell(options.out))
@@ -36,7 +39,9 @@ async function run(options: DaemonOptions, enough: AbortSignal): Promise<number>
     display.close()
   }
   console.log(summary(last))
-  return last.journal.counts.error > 0 ? 1 : 0
+  if (last.journal.counts.error > 0) return 1
+  // Ctrl-C is how the daemon ends; a one-off run that it ended has not done what it was to do.
+  return options.settings.oneOff && enough.aborted ? interrupted : 0
 }
 
 // Somebody who has seen enough, such as head, closes the pipe.
@@ -44,8 +49,13 @@ process.stdout.on('error', () => process.exit(1))
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(error.message)
-  console.error('See npm start -- --help')
-  process.exitCode = 2
+  if (error instanceof UsageError) {
+    console.error(error.message)
+    console.error('See npm start -- --help')
+    process.exitCode = 2
+  } else if (error instanceof Error && error.name === 'AbortError') {
+    process.exitCode = interrupted
+  } else {
+    throw error
+  }
 }

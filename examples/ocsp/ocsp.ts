@@ -1,4 +1,4 @@
-import { BaseBlock, Constructed, GeneralizedTime } from 'asn1js'
+import { BaseBlock, Constructed, fromBER, GeneralizedTime } from 'asn1js'
 import {
   BasicOCSPResponse,
   Certificate,
@@ -25,8 +25,12 @@ const refusals: Readonly<Record<number, string>> = {
   5: 'sigRequired',
   6: 'unauthorized',
 }
+/** id-pkix-ocsp-basic, the only type there is. */
+const basicType = '1.3.6.1.5.5.7.48.1.1'
 /** Clocks of responders run ahead. */
 const longestAheadMs = 5 * 60_000
+/** How old an answer may be that does not say how long it holds: nobody shall send one of better times for ever. */
+const longestUnsaidMs = 7 * 86_400_000
 
 /** A request for the status of one certificate, in DER. Many connections share a staple: it has no nonce. */
 export async function requestFor(
@@ -68,14 +72,25 @@ export async function readStaple(
 function basicResponse(response: Uint8Array): BasicOCSPResponse {
   let outer: OCSPResponse
   try {
-    outer = OCSPResponse.fromBER(new Uint8Array(response))
+    outer = OCSPResponse.fromBER(wellFormed(response))
   } catch (error) {
     throw new Error(`${response.length} bytes of something else`, { cause: error })
   }
   const status = outer.responseStatus.valueBlock.valueDec
   if (status !== 0) throw new Error(`the responder says ${refusals[status] ?? status}`)
   if (!outer.responseBytes) throw new Error('it says nothing')
-  return BasicOCSPResponse.fromBER(outer.responseBytes.response.valueBlock.valueHexView)
+  const { responseType, response: basic } = outer.responseBytes
+  if (responseType !== basicType) throw new Error(`a response of the type ${responseType}`)
+  return BasicOCSPResponse.fromBER(wellFormed(basic.valueBlock.valueHexView))
+}
+
+/** The library reads over lengths that are wrong; servers and browsers do not. */
+function wellFormed(encoded: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(encoded)
+  const { offset, result } = fromBER(bytes)
+  if (offset !== bytes.length || Buffer.compare(new Uint8Array(result.toBER()), bytes) !== 0)
+    throw new Error('badly encoded')
+  return bytes
 }
 
 /** By the issuer itself, or by a certificate that the issuer made for signing OCSP (RFC 6960, 4.2.2.2). */
@@ -111,6 +126,8 @@ function statusAt({ certStatus, thisUpdate, nextUpdate }: SingleResponse, now: D
   if (thisUpdate.getTime() > now.getTime() + longestAheadMs)
     throw new Error(`it begins at ${thisUpdate.toISOString()}, which is to come`)
   if (nextUpdate && nextUpdate <= now) throw new Error(`it ended at ${nextUpdate.toISOString()}`)
+  if (!nextUpdate && now.getTime() - thisUpdate.getTime() > longestUnsaidMs)
+    throw new Error(`it is of ${thisUpdate.toISOString()}, and does not say how long it holds`)
   const revokedAt = revocationTime(certStatus)
   return {
     status: revokedAt ? 'revoked' : 'good',

@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { reasonOf } from './failures.ts'
 import type { Settings } from './queues.ts'
 
 export const usage = `Keeps the OCSP staples of certificates fresh.
@@ -24,7 +25,8 @@ throw away, answers for them on the loopback interface, and keeps theirs fresh.
   --verbose                   say more
   -h, --help                  this text
 
-Ends with 0, with 1 when an error was logged, and with 2 when an option is wrong.`
+Ends with 0, with 1 when an error was logged, with 2 when an option is wrong, and
+with 130 when --one-off was interrupted.`
 
 export interface DaemonOptions {
   /** Empty for certificates to throw away. */
@@ -32,8 +34,6 @@ export interface DaemonOptions {
   /** Null for beside the certificates. */
   readonly out: string | null
   readonly renewalThreads: number
-  /** Seconds. */
-  readonly refreshInterval: number
   readonly settings: Settings
   readonly verbose: boolean
 }
@@ -45,20 +45,16 @@ export class UsageError extends Error {}
 export function readOptions(args: string[]): DaemonOptions | null {
   const values = parsed(args)
   if (values.help) return null
-  for (const directory of values.certs) {
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new UsageError(`Expected --certs to be a directory, got '${directory}'.`)
-  }
   for (const name of ['out', 'haproxy-socket'] as const)
     if (values[name] === '') throw new UsageError(`Expected --${name} to be a path, got nothing.`)
   const oneOff = values['one-off']
   const retries = values.retries ?? (oneOff ? '3' : null)
   return {
-    directories: values.certs,
+    directories: directoriesOf(values.certs),
     out: values.out ?? null,
     renewalThreads: numberOf('renewal-threads', values['renewal-threads'], wholeUpTo(64)),
-    refreshInterval: numberOf('refresh-interval', values['refresh-interval'], from(0.1, 86_400)),
     settings: {
+      refreshInterval: numberOf('refresh-interval', values['refresh-interval'], from(0.1, 86_400)),
       minimumValidity: numberOf(
         'minimum-validity',
         values['minimum-validity'],
@@ -71,6 +67,21 @@ export function readOptions(args: string[]): DaemonOptions | null {
     },
     verbose: values.verbose,
   }
+}
+
+/** Each once, whatever it is called. */
+function directoriesOf(paths: readonly string[]): string[] {
+  const byRealPath = new Map<string, string>()
+  for (const path of paths) {
+    try {
+      if (!statSync(path).isDirectory()) throw new Error('it is a file')
+      const real = realpathSync(path)
+      if (!byRealPath.has(real)) byRealPath.set(real, path)
+    } catch (error) {
+      throw new UsageError(`Expected --certs to be a directory, got '${path}': ${reasonOf(error)}.`)
+    }
+  }
+  return [...byRealPath.values()]
 }
 
 interface Values {

@@ -8,6 +8,8 @@ import type { StapleQueues } from './queues.ts'
 
 const updated = 'OCSP Response updated!'
 const unknown = /does not match any certificate|Certificate ID/i
+/** HAProxy wants to know how long a staple holds. */
+const useless = /nextupdate/i
 
 const proxyAdd: HandlerOf<StapleQueues, 'proxy-add'> = guarded<'proxy-add'>(
   async ({ attributes }, desk) => {
@@ -22,6 +24,8 @@ const proxyAdd: HandlerOf<StapleQueues, 'proxy-add'> = guarded<'proxy-add'>(
       const hint =
         'it serves it only if a .ocsp file and the issuer were beside it when HAProxy started'
       await desk.log('warning', `HAProxy does not serve it: ${answer}; ${hint}`)
+    } else if (useless.test(answer)) {
+      await desk.log('warning', `HAProxy cannot use its staple: ${answer}`)
     } else {
       throw new StapleFailure('file', `HAProxy refused its staple: ${answer}`)
     }

@@ -1,14 +1,20 @@
 import type { ScheduledTaskContext } from 'scheduler-thread'
 import type { Ladder } from './failures.ts'
 
-/** The queues of the daemon, and what their contexts carry. The subject of each is the certificate's path. */
+/**
+ * The queues of the daemon, and what their contexts carry. The subject of whatever is done about a certificate is its
+ * path: it is cancelled by that when the certificate goes away.
+ */
 export interface StapleQueues {
-  /** Looks at the directories, and schedules its next look. */
+  /** Looks at the directories, and schedules its next look. About no certificate: no subject. */
   find: Record<string, unknown>
   parse: ParseWork
   renew: RenewWork
   'proxy-add': ProxyWork
-  /** What happened, on its way to the main thread, which alone writes to the screen. */
+  /**
+   * What happened, on its way to the main thread, which alone writes to the screen. No subject: it did happen, even if
+   * its certificate goes away.
+   */
   log: LogEntry
 }
 
@@ -22,17 +28,18 @@ export interface Settings {
   readonly maxTries: number | null
   readonly haproxySocket: string | null
   readonly oneOff: boolean
+  /** From the start of one look at the directories to that of the next. */
+  readonly refreshInterval: number
 }
 
-/** Failures in a row, of one context. */
-export interface Failures {
-  readonly tries: number
-  readonly ladder: Ladder | null
-  /** How many of the last ones were of this ladder. */
-  readonly count: number
-}
+/** Failures since the last success, of one context: on each ladder. */
+export type Failures = Readonly<Record<Ladder, number>>
 
-export const noFailures: Failures = { tries: 0, ladder: null, count: 0 }
+export const noFailures: Failures = { file: 0, response: 0, responder: 0 }
+
+export function triesOf({ file, response, responder }: Failures): number {
+  return file + response + responder
+}
 
 export interface Work {
   readonly settings: Settings
@@ -50,8 +57,6 @@ export interface FoundFile {
 
 export interface ParseWork extends Work {
   readonly file: FoundFile
-  /** Grows with each look of the finder: what was read for an earlier one may be out of date. */
-  readonly round: number
 }
 
 export interface RenewWork extends Work {
@@ -72,6 +77,8 @@ export interface ProxyWork extends Work {
 export type Level = 'debug' | 'info' | 'warning' | 'error'
 
 export interface LogEntry {
+  /** What it is about. */
+  readonly path: string
   readonly level: Level
   readonly message: string
   /** What this says about the certificate, where it decides about it. */

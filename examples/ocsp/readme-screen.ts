@@ -1,4 +1,4 @@
-/** Runs `npm start` for half a minute, and puts what its screen shows then into the README. */
+/** Runs `npm start` for 40 seconds, and puts what its screen shows then into the README. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { keepStaplesFresh } from './daemon.ts'
 import { screenLine } from './display.ts'
@@ -13,7 +13,7 @@ const size = { columns: 80, rows: 24, colors: false }
 
 const options = readOptions([])
 if (options === null) throw new Error('Expected options, got a call for help.')
-await using throwaway = await openThrowaway()
+await using throwaway = await openThrowaway(new AbortController().signal)
 const messages: string[] = []
 let seen: Snapshot | null = null
 await keepStaplesFresh(

@@ -1,4 +1,5 @@
 /** Asks a responder for a staple, writes it, and schedules the next renewal. */
+import { X509Certificate } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { ScheduledTaskContext, type HandlerOf } from 'scheduler-thread'
 import { writeAtomically } from './atomic-file.ts'
@@ -6,7 +7,7 @@ import { versionOf } from './certificate.ts'
 import { reasonOf, StapleFailure } from './failures.ts'
 import { guarded, type Desk } from './guarded.ts'
 import { readStaple, requestFor, type Staple } from './ocsp.ts'
-import { noFailures, type StapleQueues, type RenewWork } from './queues.ts'
+import { noFailures, triesOf, type StapleQueues, type RenewWork } from './queues.ts'
 import { span } from './text.ts'
 import { exchange } from './web.ts'
 
@@ -15,43 +16,52 @@ const validityUnsaid = 3600
 /** A responder that gives out the same staple until its end is not asked more often. */
 const shortestWait = 5
 
-export const renew: HandlerOf<StapleQueues, 'renew'> = guarded<'renew'>(
-  async ({ subject, attributes: work }, desk) => {
-    const { file, settings } = work
-    // What a look of the finder has not seen yet is seen here: no request about a certificate that is gone.
-    if ((await versionOf(file.path)) !== file.version) {
-      await desk.log(settings.oneOff ? 'warning' : 'info', 'changed or gone since it was found')
-      return
-    }
-    const kept = work.mayKeep ? await stapleInPlace(work) : null
-    const staple = kept ?? (await renewed(work, desk))
-    if (staple.status === 'revoked') {
-      await withdraw(file.staple)
-      const at = staple.revokedAt?.toISOString() ?? 'an unknown time'
-      await desk.log('warning', `revoked at ${at}: it gets no staple`, 'revoked')
-      return
-    }
-    desk.signal.throwIfAborted()
-    const wait = secondsUntilRenewal(staple, work)
-    const until = staple.nextUpdate?.toISOString() ?? 'an unknown time'
-    const what = kept ? 'kept its staple' : 'stapled'
-    if (!settings.oneOff) {
-      // A fresh context: what failed on the way to this staple does not count against the next.
-      const next: RenewWork = { ...work, mayKeep: false, failures: noFailures }
-      const id = `renew ${file.path}`
-      await desk.scheduler.addTask(new ScheduledTaskContext('renew', subject, wait, next, { id }))
-    }
-    if (settings.haproxySocket !== null) {
-      const proxy = { file, settings, failures: noFailures }
-      const id = `proxy-add ${file.path}`
-      await desk.scheduler.addTask(
-        new ScheduledTaskContext('proxy-add', subject, null, proxy, { id }),
-      )
-    }
-    const next = settings.oneOff ? '' : `, next renewal in ${span(wait)}`
-    await desk.log('info', `${what}, valid until ${until}${next}`, 'stapled')
-  },
-)
+export const renew: HandlerOf<StapleQueues, 'renew'> = guarded<'renew'>(async (context, desk) => {
+  const work = context.attributes
+  const { file, settings } = work
+  // What a look of the finder has not seen yet is seen here: no request about a certificate that is gone.
+  if ((await versionOf(file.path)) !== file.version) {
+    if (settings.oneOff) throw new StapleFailure('file', 'changed or gone since it was found')
+    // If it is, the next look cancels this. If it was away for a while only, nothing else would come back to it.
+    await context.reschedule(settings.refreshInterval)
+    await desk.log('info', 'changed or gone since it was found')
+    return
+  }
+  const { validTo } = new X509Certificate(work.certificate)
+  if (Date.parse(validTo) <= Date.now()) {
+    await desk.log('warning', `expired on ${validTo}`, 'passed over')
+    return
+  }
+  const kept = work.mayKeep ? await stapleInPlace(work) : null
+  const staple = kept ?? (await renewed(work, desk))
+  if (staple.status === 'revoked') {
+    await withdraw(file.staple)
+    const at = staple.revokedAt?.toISOString() ?? 'an unknown time'
+    const until =
+      settings.haproxySocket === null ? '' : '; HAProxy keeps the one it has until that ends'
+    await desk.log('warning', `revoked at ${at}: it gets no staple${until}`, 'revoked')
+    return
+  }
+  desk.signal.throwIfAborted()
+  const wait = secondsUntilRenewal(staple, work)
+  const until = staple.nextUpdate?.toISOString() ?? 'an unknown time'
+  const what = kept ? 'kept its staple' : 'stapled'
+  if (!settings.oneOff) {
+    // A fresh context: what failed on the way to this staple does not count against the next.
+    const next: RenewWork = { ...work, mayKeep: false, failures: noFailures }
+    const id = `renew ${file.path}`
+    await desk.scheduler.addTask(new ScheduledTaskContext('renew', file.path, wait, next, { id }))
+  }
+  if (settings.haproxySocket !== null) {
+    const proxy = { file, settings, failures: noFailures }
+    const id = `proxy-add ${file.path}`
+    await desk.scheduler.addTask(
+      new ScheduledTaskContext('proxy-add', file.path, null, proxy, { id }),
+    )
+  }
+  const next = settings.oneOff ? '' : `, next renewal in ${span(wait)}`
+  await desk.log('info', `${what}, valid until ${until}${next}`, 'stapled')
+})
 
 /** What was written before this process began, if it will do for long enough. */
 async function stapleInPlace({
@@ -74,10 +84,10 @@ async function stapleInPlace({
 async function renewed(work: RenewWork, { signal }: Desk): Promise<Staple> {
   const { file, certificate, issuer, responders, failures } = work
   const type = 'application/ocsp-request'
-  const content = await requestFor(certificate, issuer)
+  const request = new Blob([await requestFor(certificate, issuer)], { type })
   // After a failure the next responder is asked.
-  const responder = responders[failures.tries % responders.length] ?? ''
-  const response = await exchange(responder, signal, { type, content })
+  const responder = responders[triesOf(failures) % responders.length] ?? ''
+  const response = await exchange(responder, signal, request)
   const staple = await read(responder, response)
   signal.throwIfAborted()
   if (staple.status === 'good') await write(file.staple, response)

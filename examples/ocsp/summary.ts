@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Outcome } from './queues.ts'
 import type { Snapshot } from './snapshot.ts'
-import { counted, milliseconds } from './text.ts'
+import { counted, milliseconds, printable } from './text.ts'
 
 /** What is said at the end. */
 export function summary({ stats, journal, elapsedSeconds, where }: Snapshot): string {
@@ -9,7 +9,7 @@ export function summary({ stats, journal, elapsedSeconds, where }: Snapshot): st
   const stapled = journal.with('stapled').length
   const renewals = queues['renew']
   const lines = [
-    `${counted(stapled, 'certificate')} of ${where} stapled in ${elapsedSeconds.toFixed(1)} s`,
+    `${counted(stapled, 'certificate')} of ${printable(where)} stapled in ${elapsedSeconds.toFixed(1)} s`,
     ...(['revoked', 'passed over', 'given up'] as const).flatMap((outcome) =>
       named(outcome, journal.with(outcome)),
     ),
@@ -28,7 +28,7 @@ export function summary({ stats, journal, elapsedSeconds, where }: Snapshot): st
 
 function named(outcome: Outcome, paths: readonly string[]): string[] {
   if (paths.length === 0) return []
-  const names = paths.slice(0, 5).map((path) => basename(path))
+  const names = paths.slice(0, 5).map((path) => printable(basename(path)))
   const more = paths.length > names.length ? ', ...' : ''
   return [`${outcome}: ${paths.length} (${names.join(', ')}${more})`]
 }

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { buffer, text } from 'node:stream/consumers'
 import { UsageError } from './options.ts'
 
 /** Certificates to throw away, one of them revoked, and who answers for them on the loopback interface. */
@@ -16,7 +16,6 @@ export interface Throwaway extends AsyncDisposable {
   farewell(out: string | null): string
 }
 
-const run = promisify(execFile)
 const serials = Array.from({ length: 12 }, (_, index) => index + 1)
 const revokedSerial = 7
 const validDays = 10
@@ -24,8 +23,8 @@ const validDays = 10
 const stapleMinutes = 1
 const largestRequest = 4096
 
-/** Needs the command `openssl`. @throws {UsageError} when there is none */
-export async function openThrowaway(): Promise<Throwaway> {
+/** Needs the command `openssl`. @throws {UsageError} when there is none; the signal's reason when it is aborted */
+export async function openThrowaway(signal: AbortSignal): Promise<Throwaway> {
   const home = await mkdtemp(join(tmpdir(), 'ocsp-'))
   const authority = join(home, 'authority')
   const directory = join(home, 'certificates')
@@ -38,15 +37,17 @@ export async function openThrowaway(): Promise<Throwaway> {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const close = async (): Promise<void> => {
-    server.close()
-    server.closeAllConnections()
-    await Promise.resolve()
+    const closed = once(server, 'close')
+    server.close().closeAllConnections()
+    await closed
   }
   try {
-    await makeCertificates(authority, directory, `http://127.0.0.1:${port}/`)
+    await makeCertificates(authority, directory, `http://127.0.0.1:${port}/`, signal)
   } catch (error) {
     await close()
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    await rm(home, { recursive: true })
+    signal.throwIfAborted()
+    if (!isMissingCommand(error)) throw error
     throw new UsageError(
       'Expected the command openssl, which makes certificates to throw away, and found none. Install it, or give --certs DIR.',
     )
@@ -79,10 +80,15 @@ async function makeCertificates(
   authority: string,
   directory: string,
   responder: string,
+  signal: AbortSignal,
 ): Promise<void> {
+  const run = (command: string, options: Flags): Promise<Buffer> => {
+    signal.throwIfAborted()
+    return openssl([...command.split(' '), ...flags(options)])
+  }
   const issuer = join(directory, 'ca.crt')
   const issuerKey = join(authority, 'ca.key')
-  await openssl('req -x509 -newkey rsa:2048 -nodes', {
+  await run('req -x509 -newkey rsa:2048 -nodes', {
     keyout: issuerKey,
     out: issuer,
     days: validDays,
@@ -96,13 +102,13 @@ async function makeCertificates(
     extensions: string,
   ): Promise<void> {
     const [key, request, file] = [`${path}.key`, `${path}.csr`, `${path}.ext`]
-    await openssl('req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes', {
+    await run('req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes', {
       keyout: key,
       out: request,
       subj: `/CN=${name}`,
     })
     await writeFile(file, `basicConstraints = CA:FALSE\n${extensions}\n`)
-    await openssl('x509 -req', {
+    await run('x509 -req', {
       in: request,
       out: path,
       CA: issuer,
@@ -151,29 +157,36 @@ async function answer(
     chunks.push(bytes)
   }
   const file = (name: string): string => join(authority, name)
-  const running = run(
-    'openssl',
-    [
-      'ocsp',
-      ...flags({
-        index: file('index.txt'),
-        CA: file('ca.crt'),
-        rsigner: file('responder.crt'),
-        rkey: file('responder.crt.key'),
-        nmin: stapleMinutes,
-        reqin: '-',
-        respout: '-',
-      }),
-    ],
-    { encoding: 'buffer' },
-  )
-  running.child.stdin?.end(Buffer.concat(chunks))
-  const { stdout } = await running
-  response.setHeader('content-type', 'application/ocsp-response').end(stdout)
+  const options = flags({
+    index: file('index.txt'),
+    CA: file('ca.crt'),
+    rsigner: file('responder.crt'),
+    rkey: file('responder.crt.key'),
+    nmin: stapleMinutes,
+    reqin: '-',
+    respout: '-',
+  })
+  const staple = await openssl(['ocsp', ...options], Buffer.concat(chunks))
+  response.setHeader('content-type', 'application/ocsp-response').end(staple)
 }
 
-async function openssl(command: string, options: Flags): Promise<void> {
-  await run('openssl', [...command.split(' '), ...flags(options)])
+/** Runs openssl, and gives what it printed. @throws what it complained of */
+async function openssl(args: readonly string[], input: Uint8Array = Buffer.of()): Promise<Buffer> {
+  // In a process group of its own: Ctrl-C is for the daemon, which then finishes what it has begun.
+  const child = spawn('openssl', args, { detached: true })
+  // It may end before it has read everything, and says why.
+  child.stdin.on('error', () => undefined).end(input)
+  const [output, complaint, [code]] = await Promise.all([
+    buffer(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  if (code !== 0) throw new Error(`openssl ${args[0]}: ${complaint}`)
+  return output
+}
+
+function isMissingCommand(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn')
 }
 
 type Flags = Readonly<Record<string, string | number>>

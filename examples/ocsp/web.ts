@@ -9,14 +9,15 @@ const largestAnswer = 128 * 1024
 export async function exchange(
   url: string,
   signal: AbortSignal,
-  body: { readonly type: string; readonly content: Uint8Array<ArrayBuffer> } | null = null,
+  /** Sent by POST; without one it is a GET. */
+  body: Blob | null = null,
 ): Promise<Uint8Array> {
   const timeout = AbortSignal.timeout(longestMs)
   const request: RequestInit = { signal: AbortSignal.any([signal, timeout]) }
   if (body) {
     request.method = 'POST'
-    request.headers = { 'content-type': body.type }
-    request.body = body.content
+    // A blob can be sent again, as a redirect may ask for; `fetch` takes its type for the content's.
+    request.body = body
   }
   try {
     const response = await fetch(url, request)

@@ -180,7 +180,7 @@ describe('A one-off run on certificates of others', { timeout, concurrency: true
     assert.deepEqual(warnings('empty.pem'), ['warning: not a certificate'])
     assert.deepEqual(warnings('without-address.crt'), ['warning: gives no OCSP address'])
     assert.match(warnings('expired.crt').join(), /^warning: expired on \w+ +\d+ /)
-    assert.match(warnings('to-come.crt').join(), /^warning: not valid before \w+ +\d+ /)
+    assert.match(warnings('to-come.crt').join(), /^warning: not valid before \d{4}-/)
     assert.equal(said.length, 5, said.join('\n'))
     assert.match(summary, /^14 certificates of .* stapled in/)
     assert.match(summary, /^passed over: 5 /m)

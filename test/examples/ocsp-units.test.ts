@@ -62,7 +62,7 @@ describe('The finder', () => {
       first.appeared.map((file) => [file.path, file.staple]),
       ['a.crt', 'b.crt', 'below/c.pem'].map((name) => [path(name), path(`${name}.ocsp`)]),
     )
-    assert.deepEqual([first.round, first.changed, first.disappeared], [1, [], []])
+    assert.deepEqual([first.changed, first.disappeared], [[], []])
     writeFileSync(path('a.crt'), 'of another size')
     rmSync(path('b.crt'))
     writeFileSync(path('d.crt'), '')
@@ -310,7 +310,14 @@ describe('The options', () => {
       [['--retries', '1.5'], /^Expected --retries to be a whole number .*, got '1\.5'\.$/],
       [['--out='], /^Expected --out to be a path, got nothing\.$/],
       [['--haproxy-socket='], /^Expected --haproxy-socket to be a path, got nothing\.$/],
-      [['--certs', 'no such place'], /^Expected --certs to be a directory, got 'no such place'\.$/],
+      [
+        ['--certs', 'no such place'],
+        /^Expected --certs to be a directory, got 'no such place': ENOENT/,
+      ],
+      [
+        ['--certs', process.execPath],
+        /^Expected --certs to be a directory, got '.*': it is a file\.$/,
+      ],
       [['--certs'], /'--certs <value>' argument missing/],
       [['file.crt'], /Unexpected argument 'file\.crt'/],
     ]
@@ -329,8 +336,8 @@ describe('The options', () => {
       directories: [],
       out: null,
       renewalThreads: 2,
-      refreshInterval: 60,
       settings: {
+        refreshInterval: 60,
         minimumValidity: 7200,
         retryScale: 1,
         maxTries: null,
@@ -342,9 +349,9 @@ describe('The options', () => {
     assert.equal(readOptions(['--one-off'])?.settings.maxTries, 3)
     assert.equal(readOptions(['--one-off', '--retries', '5'])?.settings.maxTries, 5)
     assert.equal(readOptions(['--help']), null)
-    const directories = ['.', '..']
+    const directories = ['.', '..', process.cwd()]
     const several = readOptions(directories.flatMap((directory) => ['--certs', directory]))
-    assert.deepEqual(several?.directories, directories)
+    assert.deepEqual(several?.directories, ['.', '..'], 'each once, whatever it is called')
   })
 })
 
