@@ -10,8 +10,10 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const timeout = 120_000
 /** They mostly wait for renewals. */
 const concurrency = true
+/** Each thread takes a moment to load what it needs. */
+const alone = ['--renewal-threads', '1']
 /** Staples valid for ten minutes, renewed after half of it times the scale: a second or two. */
-const often = ['--retry-scale', '0.005', '--refresh-interval', '0.1', '--verbose']
+const often = [...alone, '--retry-scale', '0.005', '--refresh-interval', '0.1', '--verbose']
 
 /** A directory of certificates, and a responder that knows each by the serial number in its path. */
 interface Site extends AsyncDisposable {
@@ -124,7 +126,7 @@ describe('The stapling daemon', { timeout, concurrency }, () => {
     const bad = gives('nonsense')
     const good = gives(authority.respond(41))
     responder.on('/41', bad, bad, bad, bad, bad, bad, bad, good)
-    const scale = ['--retry-scale', '0.00001', '--verbose']
+    const scale = [...alone, '--retry-scale', '0.00001', '--verbose']
     await using daemon = new StaplingDaemon(['--certs', directory, ...scale])
     await daemon.line(/site\.crt: stapled/)
     const tries = saidOf(daemon.said, path).flatMap((line) => {
@@ -143,7 +145,7 @@ describe('The stapling daemon', { timeout, concurrency }, () => {
     for (const [index, name] of ['kept', 'short', 'alien', 'cut'].entries())
       await site.put(`${name}.crt`, 51 + index)
     responder.on('/51', gives(authority.respond(51, long)))
-    const args = ['--certs', directory, '--verbose']
+    const args = [...alone, '--certs', directory, '--verbose']
     await using first = new StaplingDaemon(args)
     const named = ['kept', 'short', 'alien', 'cut']
     await Promise.all(named.map((name) => first.line(new RegExp(`${name}\\.crt: stapled`))))
@@ -200,7 +202,7 @@ describe('Its output', { timeout, concurrency }, () => {
     await using site = await openSite(context)
     const { directory } = site
     await site.put('site.crt', 71)
-    await using daemon = new StaplingDaemon(['--certs', directory])
+    await using daemon = new StaplingDaemon([...alone, '--certs', directory])
     await daemon.line(/ renew\.scheduled=1 .* next=/)
     await daemon.next(/ files=/)
     const { code } = await daemon.end()

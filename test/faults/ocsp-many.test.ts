@@ -8,19 +8,21 @@ import { StaplingDaemon } from '../support/stapling-daemon.ts'
 import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 1_200_000
+const asked = process.env['STAPLING_SIZE']
+/** Another size may take its time. */
+const timeout = asked === undefined ? 240_000 : 3_600_000
 /** Without a line of status for so long, in milliseconds, the daemon would seem to be stuck. */
 const longestGap = 5000
-/** From the third round to the last; before that, worker threads load and their heaps find their size. */
+/** From the third round to the last. */
 const growth = 1.25
+/** Before so many renewals the heaps of the worker threads are still finding their size. */
+const settledAfter = 5000
 
 /**
  * How many certificates, renewed in how many rounds: '2000x10' in STAPLING_SIZE asks for another size, which takes
  * minutes.
  */
-const sizes = sizesOf(
-  process.env['STAPLING_SIZE'] ?? (process.env['CI'] ? '100x10 2000x1' : '100x10'),
-)
+const sizes = sizesOf(asked ?? (process.env['CI'] ? '100x10 2000x1' : '100x10'))
 
 describe('Many certificates', { timeout }, () => {
   for (const { certificates, rounds } of sizes) {
@@ -80,7 +82,8 @@ async function renewMany(
   )
   assert.ok(Math.max(...gaps) < longestGap)
   const [early = 0, last = 0] = [memory[2], memory.at(-1)]
-  if (rounds > 3) assert.ok(last < early * growth, `${early} MB became ${last} MB`)
+  if (rounds > 3 && certificates * 3 >= settledAfter)
+    assert.ok(last < early * growth, `${early} MB became ${last} MB`)
 }
 
 /** What a process has in memory; not known where there is no /proc. */
