@@ -1,0 +1,18 @@
+import type { Settings } from './question.ts'
+
+/** The first tasks: enough to see how fast it is, and to compile what they pass. */
+const firstTasks = 3000
+
+/**
+ * Tasks per second of something that does as many as it is told, measured for about a second, after a warm-up of a
+ * third of that: every contender is warm for the same time, and none is measured for longer than it takes.
+ */
+export async function steadyRate(
+  { quick }: Settings,
+  run: (count: number) => Promise<number>,
+): Promise<number> {
+  const seconds = quick ? 0.1 : 1.2
+  const cold = await run(firstTasks)
+  const warm = await run(Math.ceil((cold * seconds) / 3))
+  return run(Math.ceil(warm * seconds))
+}
