@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Series } from './measurements.ts'
+import { now } from './measure.ts'
 import type { Contender, Figure, Pass, Question, Settings } from './question.ts'
-import { valueOf } from './measurements.ts'
+import { valueOf, type Series } from './measurements.ts'
 import { shownFigure } from './figures.ts'
 
+/** Who takes longer than this to fail is not asked again. */
+const patienceMs = 20_000
 const entry = join(import.meta.dirname, 'contender-entry.js')
 
 /** How a question is put. */
@@ -27,6 +29,7 @@ export async function alternate(
   question: Question,
   { settings, passes, missing, say }: Alternation,
 ): Promise<Record<string, Series>> {
+  const gaveUp = new Set<string>()
   const series = new Map<string, { passes: Pass[]; failures: string[] }>()
   for (const { name } of question.contenders) series.set(name, { passes: [], failures: [] })
   for (let number = 1; number <= passes; number++) {
@@ -41,7 +44,10 @@ export async function alternate(
         noted?.failures.push(why)
         continue
       }
+      if (gaveUp.has(name)) continue
+      const start = now()
       const answer = await inOwnProcess(question.name, contender, settings)
+      if ('failure' in answer && now() - start > patienceMs) gaveUp.add(name)
       if ('pass' in answer) noted?.passes.push(answer.pass)
       else noted?.failures.push(answer.failure)
       say(`${where}: ${'pass' in answer ? inShort(answer.pass) : `FAILED, ${answer.failure}`}`)

@@ -20,7 +20,7 @@ export interface Report {
   readonly load: number
   readonly loadAtEnd: number
   readonly date: string
-  /** True for a run with less work: its figures are no measurement. */
+  /** True for a run with less work: its figures are no measurement, and it meets no goal. */
   readonly quick: boolean
   /** The versions of what was measured beside. */
   readonly peers: Readonly<Record<string, string>>
@@ -40,7 +40,7 @@ export interface GoalPart {
   readonly why?: string
 }
 
-/** A goal; its ratio is that of the part that is furthest from being met. */
+/** A goal; its ratio is that of the part that is closest to being missed, or furthest from being met. */
 export interface Goal extends GoalPart {
   readonly id: string
   readonly parts: readonly GoalPart[]
@@ -69,8 +69,8 @@ export function medianOf(
   const series = measurements[question]?.[contender]
   const found = (series?.passes ?? []).map((pass) => value(pass[figure])).filter(Number.isFinite)
   if (found.length >= leastPasses) return median(found)
-  const why = series?.failures[0] ?? 'it was not measured'
-  throw new NotMeasuredError(`${contender}: ${found.length} of ${leastPasses} passes, ${why}`)
+  const passes = `${contender}: ${found.length} of ${leastPasses} passes`
+  throw new NotMeasuredError([passes, ...(series?.failures.slice(0, 1) ?? [])].join(', '))
 }
 
 /** All samples of all passes of a contender, one after the other. */

@@ -4,6 +4,8 @@ export interface Settings {
   readonly quick: boolean
   /** Where Redis answers; null when none does. */
   readonly redisUrl: string | null
+  /** How often a second that Redis looks whether somebody has waited long enough; null when unknown. */
+  readonly redisHz: number | null
 }
 
 /** What was noted: a number, or a list of samples. The name says the unit. */
