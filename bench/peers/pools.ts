@@ -22,10 +22,10 @@ export const pools: Readonly<Record<string, () => Promise<Pool>>> = {
   },
   workerpool: async () => {
     const { pool: make } = await loadPeer<{
-      pool(
+      readonly pool: (
         file: string,
         options: object,
-      ): {
+      ) => {
         exec(name: string, args: readonly unknown[]): Promise<unknown>
         terminate(): Promise<unknown>
       }

@@ -10,9 +10,11 @@ export type Timer = (times: readonly number[], callerBusy: boolean) => Promise<n
 export const rearmedTimeout: Timer = async (times, callerBusy) => {
   const lateness: number[] = []
   const check = (): void => {
+    const at = now()
     let next = times[lateness.length]
-    for (let at = now(); next !== undefined && next <= at; next = times[lateness.length]) {
+    while (next !== undefined && next <= at) {
       lateness.push(at - next)
+      next = times[lateness.length]
     }
     if (next !== undefined) setTimeout(check, Math.max(1, Math.ceil(next - now())))
   }
@@ -68,9 +70,9 @@ export const croner: Timer = async (times, callerBusy) => {
 }
 
 export const nodeSchedule: Timer = async (times, callerBusy) => {
-  const { scheduleJob } = await loadPeer<{ scheduleJob(at: Date, run: () => void): unknown }>(
-    'node-schedule',
-  )
+  const { scheduleJob } = await loadPeer<{
+    readonly scheduleJob: (at: Date, run: () => void) => unknown
+  }>('node-schedule')
   return atDates(times, callerBusy, (date, run) => void scheduleJob(date, run))
 }
 

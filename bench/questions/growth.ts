@@ -40,7 +40,9 @@ function growing(
       const passes = Array.from({ length: rounds }, () => costsAt(wanted, horizonMs))
       const medianOf = (figure: string): number =>
         median(passes.map((pass) => Number(pass[figure])))
-      return Object.fromEntries(Object.keys(passes[0] ?? {}).map((name) => [name, medianOf(name)]))
+      return Object.fromEntries(
+        Object.keys(passes[0] ?? {}).map((figure) => [figure, medianOf(figure)]),
+      )
     },
   }
 }

@@ -46,6 +46,7 @@ export const question: Question = {
         usLate: micros(
           await bullmqLateness(settings.redisUrl ?? '', amount(settings, 3 * perSecond), perSecond),
         ),
+        hz: settings.redisHz ?? 0,
       }),
     },
     { ...inCaller('croner', croner, { seconds: 2 }), needs: ['croner'] },
@@ -93,9 +94,9 @@ async function apschedulerLateness(count: number): Promise<number[]> {
   return JSON.parse(stdout) as number[]
 }
 
-/** Microseconds, to a tenth. */
+/** Microseconds, to a tenth: downwards, so that what is early stays early. */
 function micros(ms: readonly number[]): number[] {
   const missing = ms.filter((one) => !Number.isFinite(one)).length
   if (missing > 0) throw new Error(`${missing} of ${ms.length} tasks never came`)
-  return ms.map((one) => Math.round(one * 10_000) / 10)
+  return ms.map((one) => Math.floor(one * 10_000) / 10)
 }

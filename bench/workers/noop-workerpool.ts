@@ -1,5 +1,5 @@
 import { loadPeer } from '../peers.ts'
 import { noop } from './noop.ts'
 
-const { worker } = await loadPeer<{ worker(functions: object): void }>('workerpool')
+const { worker } = await loadPeer<{ readonly worker: (functions: object) => void }>('workerpool')
 worker({ noop })
