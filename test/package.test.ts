@@ -9,6 +9,8 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly scripts: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly workspaces?: unknown
 }
 
 const root = new URL('.', import.meta.resolve('scheduler-thread/package.json'))
@@ -79,8 +81,21 @@ describe('The project', () => {
     )
   })
 
-  test('The lock file names no registry.', () => {
-    assert.doesNotMatch(read('package-lock.json'), /"resolved"/)
+  test('The lock files name no registry.', () => {
+    for (const path of ['package-lock.json', 'bench/package-lock.json']) {
+      assert.doesNotMatch(read(path), /"resolved"/, path)
+    }
+  })
+
+  test('Nothing of what is measured beside it is needed to build, check or test it.', () => {
+    const { dependencies, devDependencies, workspaces } = manifest
+    const bench = JSON.parse(read('bench/package.json')) as Manifest & { private: boolean }
+    const own = { ...dependencies, ...devDependencies }
+    const shared = Object.keys(bench.dependencies).filter((name) => name in own)
+    // The one that is both keeps the product's worker threads.
+    assert.deepEqual(shared, ['piscina'])
+    assert.equal(workspaces, undefined)
+    assert.equal(bench.private, true)
   })
 })
 
