@@ -4,6 +4,8 @@ import type { Settings } from './question.ts'
 import { loadQuestion } from './questions.ts'
 
 const [questionName = '', contenderName = '', settings = '{}'] = process.argv.slice(2)
+// Whoever waits for the answer is gone: nobody else would end this.
+process.on('disconnect', () => process.exit(1))
 const answer = await run()
 // What a contender left open does not keep its process.
 if (process.send) process.send(answer, () => process.exit(0))

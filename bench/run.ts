@@ -28,12 +28,16 @@ try {
 async function measure({ questions, json, readme, quick, passes }: Arguments): Promise<void> {
   const peers = await findPeers(say)
   const { redis, versions, missing } = peers
-  const loadBefore = load()
-  const head = { machine: machine(), node: process.version, load: loadBefore }
+  const head = { machine: machine(), node: process.version, load: load() }
   say(`${shownMachine(head)}\nBeside ${shownPeers({ peers: versions })}\n`)
   const settings = { quick, redisUrl: redis?.url ?? null, redisHz: redis?.hz ?? null }
   const began = now()
+  const date = new Date().toISOString().slice(0, 10)
   const measurements: Record<string, Record<string, Series>> = {}
+  const soFar = (): Report => {
+    const goals = goalsOf({ quick, measurements })
+    return { ...head, loadAtEnd: load(), date, quick, peers: versions, goals, measurements }
+  }
   try {
     for (const name of questionNames) {
       if (questions.length > 0 && !questions.includes(name)) continue
@@ -41,27 +45,16 @@ async function measure({ questions, json, readme, quick, passes }: Arguments): P
       const series = await alternate(question, { settings, passes, missing, say })
       measurements[name] = series
       say(`\n${question.asks}\n${figureTable(series)}\n`)
+      // After each question: whoever interrupts it keeps what was measured.
+      if (json !== null) writeFileSync(json, `${JSON.stringify(soFar())}\n`)
     }
   } finally {
     await peers.end()
   }
-  const goals = goalsOf({ quick, measurements })
-  const date = new Date().toISOString().slice(0, 10)
-  const report: Report = {
-    ...head,
-    loadAtEnd: load(),
-    date,
-    quick,
-    peers: versions,
-    goals,
-    measurements,
-  }
-  // Written before it is looked at: ten minutes of measuring are not to be lost.
-  if (json !== null) writeFileSync(json, `${JSON.stringify(report)}\n`)
+  const report = soFar()
   printGoals(report)
-  say(
-    `It took ${Math.round((now() - began) / 1000)} s; the load was ${loadBefore}, then ${report.loadAtEnd}.`,
-  )
+  const seconds = Math.round((now() - began) / 1000)
+  say(`It took ${seconds} s; the load was ${report.load}, then ${report.loadAtEnd}.`)
   if (readme) writeDocuments(report, say)
 }
 
