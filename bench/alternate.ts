@@ -35,7 +35,8 @@ export async function alternate(
   for (let number = 1; number <= passes; number++) {
     const { contenders } = question
     for (const contender of number % 2 === 1 ? contenders : contenders.toReversed()) {
-      const { name, needs = [] } = contender
+      const { name, needs = [], once = false } = contender
+      if (once && number > 1) continue
       const noted = series.get(name)
       const where = `${question.name} ${number}/${passes}  ${name}`
       const why = needs.map((need) => missing(need)).find((reason) => reason !== null)

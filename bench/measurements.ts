@@ -58,18 +58,26 @@ export function valueOf(figure: Figure | undefined): number {
   return typeof figure === 'number' ? figure : median(figure)
 }
 
+/** How a median is taken. */
+export interface MedianOptions {
+  /** What counts of a pass. @default the figure, or the median of its samples */
+  readonly value?: (figure: Figure | undefined) => number
+  /** How many passes there must be. @default 3 */
+  readonly least?: number
+}
+
 /** The median of a contender's passes. @throws {NotMeasuredError} when there are too few of them. */
 export function medianOf(
   measurements: Measurements,
   question: string,
   contender: string,
   figure: string,
-  value: (figure: Figure | undefined) => number = valueOf,
+  { value = valueOf, least = leastPasses }: MedianOptions = {},
 ): number {
   const series = measurements[question]?.[contender]
   const found = (series?.passes ?? []).map((pass) => value(pass[figure])).filter(Number.isFinite)
-  if (found.length >= leastPasses) return median(found)
-  const passes = `${contender}: ${found.length} of ${leastPasses} passes`
+  if (found.length >= least) return median(found)
+  const passes = `${contender}: ${found.length} of ${least} passes`
   throw new NotMeasuredError([passes, ...(series?.failures.slice(0, 1) ?? [])].join(', '))
 }
 

@@ -21,6 +21,8 @@ export interface Contender {
   readonly needs?: readonly string[]
   /** Flags of Node.js for its process. */
   readonly flags?: readonly string[]
+  /** For what hardly varies, or is only shown: the first pass is enough. @default false */
+  readonly once?: boolean
   /** After this it is ended, and has failed. @default 90 */
   readonly limitSeconds?: number
   run(settings: Settings): Promise<Pass>
@@ -33,7 +35,7 @@ export interface Question {
   readonly contenders: readonly Contender[]
 }
 
-/** Names of the work that is left in a quick run. */
+/** How much work is left in a quick run. */
 export function amount(settings: Settings, full: number): number {
   return settings.quick ? Math.max(1, Math.round(full / 10)) : full
 }

@@ -14,7 +14,7 @@ import {
   type Timer,
 } from '../peers/timers.ts'
 import { benchFolder, pythonWithApscheduler } from '../peers.ts'
-import { amount, type Contender, type Question } from '../question.ts'
+import { amount, type Contender, type Question, type Settings } from '../question.ts'
 
 /** Sparse enough that each is met by an idle scheduler. */
 const perSecond = 500
@@ -36,7 +36,7 @@ export const question: Question = {
       name: 'APScheduler',
       needs: ['apscheduler'],
       run: async (settings) => ({
-        usLate: await apschedulerLateness(amount(settings, 3 * perSecond)),
+        usLate: await apschedulerLateness(secondsOf(settings) * perSecond),
       }),
     },
     {
@@ -44,14 +44,14 @@ export const question: Question = {
       needs: ['bullmq', 'ioredis', 'redis'],
       run: async (settings) => ({
         usLate: micros(
-          await bullmqLateness(settings.redisUrl ?? '', amount(settings, 3 * perSecond), perSecond),
+          await bullmqLateness(settings.redisUrl ?? '', secondsOf(settings) * perSecond, perSecond),
         ),
         hz: settings.redisHz ?? 0,
       }),
     },
-    { ...inCaller('croner', croner, { seconds: 2 }), needs: ['croner'] },
-    { ...inCaller('node-schedule', nodeSchedule, { seconds: 2 }), needs: ['node-schedule'] },
-    { ...inCaller('toad-scheduler', toadScheduler, { seconds: 2 }), needs: ['toad-scheduler'] },
+    shown('croner', croner),
+    shown('node-schedule', nodeSchedule),
+    shown('toad-scheduler', toadScheduler),
   ],
 }
 
@@ -59,27 +59,35 @@ function atWorker(name: string, how: Partial<LateTasks> = {}): Contender {
   return {
     name,
     run: async (settings) => {
-      const tasks = { perSecond, seconds: 3, threads: 1, ...how }
+      const tasks = { perSecond, seconds: secondsOf(settings), threads: 1, ...how }
       const pending = amount(settings, how.pending ?? 0)
-      const seconds = amount(settings, tasks.seconds * 10) / 10
-      const late = await latenessAtWorkers({ ...tasks, seconds, pending })
+      const late = await latenessAtWorkers({ ...tasks, pending })
       return { usLate: micros(late) }
     },
   }
 }
 
+/** No goal is about it. */
+function shown(name: string, timer: Timer): Contender {
+  return { ...inCaller(name, timer), needs: [name], once: true }
+}
+
 function inCaller(
   name: string,
   timer: Timer,
-  { callerBusy = false, seconds = 3 }: { callerBusy?: boolean; seconds?: number } = {},
+  { callerBusy = false }: { callerBusy?: boolean } = {},
 ): Contender {
   return {
     name,
     run: async (settings) => {
-      const times = dueTimes({ perSecond, seconds: amount(settings, seconds * 10) / 10 })
+      const times = dueTimes({ perSecond, seconds: secondsOf(settings) })
       return { usLate: micros(await timer(times, callerBusy)) }
     },
   }
+}
+
+function secondsOf(settings: Settings): number {
+  return amount(settings, 20) / 10
 }
 
 async function apschedulerLateness(count: number): Promise<number[]> {

@@ -31,7 +31,7 @@ const flips: readonly (readonly [
   ['core-memory', ['memory', '1e6', 'bytesPerTask'], () => 148.1],
   ['core-memory', ['memory', '1e7', 'scheduled'], () => 9_999_999],
   ['core-growth', ['growth', '1e7 over a minute', 'addAndPopNsPerTask'], () => 501],
-  ['idle', ['idle', '1,000 relative times', 'switches'], () => 1],
+  ['idle', ['idle', 'SchedulerThread', 'relativeTimesSwitches'], () => 1],
 ]
 
 describe('The goals', () => {
@@ -82,9 +82,17 @@ describe('The goals', () => {
     assert.deepEqual(unmet(withSeries(good, 'cancel', 'core', two)), ['core-cancel'])
   })
 
+  test('One pass is enough for what does not vary: that ten million fit.', () => {
+    const once = { passes: [{ scheduled: 1e7 }], failures: [] }
+    assert.deepEqual(unmet(withSeries(good, 'memory', '1e7', once)), [])
+    const never = { passes: [], failures: ['Worker terminated due to reaching memory limit'] }
+    assert.deepEqual(unmet(withSeries(good, 'memory', '1e7', never)), ['core-memory'])
+  })
+
   test('One pass in which the scheduler thread woke is one too many.', () => {
-    const woke = { passes: [{ switches: 0 }, { switches: 3 }, { switches: 0 }], failures: [] }
-    const measurements = withSeries(good, 'idle', 'nothing scheduled', woke)
+    const each = [0, 3, 0].map((emptySwitches) => ({ emptySwitches, relativeTimesSwitches: 0 }))
+    const woke = { passes: each, failures: [] }
+    const measurements = withSeries(good, 'idle', 'SchedulerThread', woke)
     assert.equal(goalOf(measurements, 'idle').ratio, 3)
     assert.deepEqual(unmet(measurements), ['idle'])
   })
