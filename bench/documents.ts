@@ -9,8 +9,8 @@ import { figureTable, goalTableOf, shownMachine, shownOutcome, shownPeers } from
 const root = join(import.meta.dirname, '../..')
 
 /** What the README's table of lateness shows. */
-const howLateness = `Busy means that the application's loop is blocked for 5 ms in every turn. The lateness of the scheduler is measured at the
-worker thread, that of \`setTimeout\` in its callback: it is one timer, set for the next time whenever it fires. A task
+const howLateness = `Busy means that the application's loop is blocked for 5 ms in every turn. The lateness of the scheduler is measured at
+the worker thread, that of \`setTimeout\` in its callback: it is one timer, set for the next time whenever it fires. A task
 never begins before its time.`
 
 /** Writes the tables of the README and of `docs/performance.md`, between their marks, and the plots. */

@@ -11,7 +11,7 @@ export async function steadyRate(
   { quick }: Settings,
   run: (count: number) => Promise<number>,
 ): Promise<number> {
-  const seconds = quick ? 0.1 : 1
+  const seconds = quick ? 0.3 : 1
   const cold = await run(firstTasks)
   const warm = await run(Math.ceil((cold * seconds) / 3))
   return run(Math.ceil(warm * seconds))

@@ -3,11 +3,15 @@ import { until } from '../late-tasks.ts'
 import { loadPeer } from '../peers.ts'
 import { workerFile } from '../questions.ts'
 
-/** Runs something at each of some times, in order, and gives how many milliseconds late each was. */
-export type Timer = (times: readonly number[], callerBusy: boolean) => Promise<number[]>
+/**
+ * Runs something at each of some times, in order, and gives how many milliseconds late each was. The times begin soon
+ * after they are asked for: when everything is loaded.
+ */
+export type Timer = (dueTimes: () => readonly number[], callerBusy: boolean) => Promise<number[]>
 
 /** One timer, armed for the next time whenever it fires: as punctual as a program's own loop can be. */
-export const rearmedTimeout: Timer = async (times, callerBusy) => {
+export const rearmedTimeout: Timer = async (dueTimes, callerBusy) => {
+  const times = dueTimes()
   const lateness: number[] = []
   const check = (): void => {
     const at = now()
@@ -24,7 +28,8 @@ export const rearmedTimeout: Timer = async (times, callerBusy) => {
 }
 
 /** A timer for each, as most programs have it. Timers take whole milliseconds, so it is early now and then. */
-export const timeoutEach: Timer = async (times, callerBusy) => {
+export const timeoutEach: Timer = async (dueTimes, callerBusy) => {
+  const times = dueTimes()
   const lateness: number[] = []
   for (const due of times) setTimeout(() => lateness.push(now() - due), due - now())
   await allOver(times, lateness, callerBusy)
@@ -32,7 +37,7 @@ export const timeoutEach: Timer = async (times, callerBusy) => {
 }
 
 /** The same timer, which hands each to a worker of piscina; noted there. */
-export const rearmedTimeoutAndPiscina: Timer = async (times, callerBusy) => {
+export const rearmedTimeoutAndPiscina: Timer = async (dueTimes, callerBusy) => {
   const { Piscina } = await loadPeer<{
     readonly Piscina: new (options: object) => {
       run(task: unknown, options: object): Promise<number>
@@ -46,6 +51,7 @@ export const rearmedTimeoutAndPiscina: Timer = async (times, callerBusy) => {
   })
   const run = (due: number): Promise<number> => pool.run(due, { name: 'noteLateness' })
   for (let warm = 0; warm < 500; warm++) await run(0)
+  const times = dueTimes()
   const lateness: number[] = []
   let next = 0
   const check = (): void => {
@@ -62,22 +68,22 @@ export const rearmedTimeoutAndPiscina: Timer = async (times, callerBusy) => {
   return lateness
 }
 
-export const croner: Timer = async (times, callerBusy) => {
+export const croner: Timer = async (dueTimes, callerBusy) => {
   const { Cron } = await loadPeer<{ readonly Cron: new (at: Date, run: () => void) => object }>(
     'croner',
   )
-  return atDates(times, callerBusy, (date, run) => void new Cron(date, run))
+  return atDates(dueTimes(), callerBusy, (date, run) => void new Cron(date, run))
 }
 
-export const nodeSchedule: Timer = async (times, callerBusy) => {
+export const nodeSchedule: Timer = async (dueTimes, callerBusy) => {
   const { scheduleJob } = await loadPeer<{
     readonly scheduleJob: (at: Date, run: () => void) => unknown
   }>('node-schedule')
-  return atDates(times, callerBusy, (date, run) => void scheduleJob(date, run))
+  return atDates(dueTimes(), callerBusy, (date, run) => void scheduleJob(date, run))
 }
 
 /** It has intervals only: one is used once. */
-export const toadScheduler: Timer = async (times, callerBusy) => {
+export const toadScheduler: Timer = async (dueTimes, callerBusy) => {
   const { ToadScheduler, SimpleIntervalJob, Task } = await loadPeer<{
     readonly ToadScheduler: new () => { addSimpleIntervalJob(job: object): void; stop(): void }
     readonly SimpleIntervalJob: new (
@@ -87,6 +93,7 @@ export const toadScheduler: Timer = async (times, callerBusy) => {
     readonly Task: new (id: string, run: () => void) => object
   }>('toad-scheduler')
   const scheduler = new ToadScheduler()
+  const times = dueTimes()
   const lateness: number[] = []
   for (const [index, due] of times.entries()) {
     const task = new Task(`task ${index}`, () => {

@@ -80,7 +80,7 @@ function inCaller(
   return {
     name,
     run: async (settings) => {
-      const times = dueTimes({ perSecond, seconds: secondsOf(settings) })
+      const times = (): number[] => dueTimes({ perSecond, seconds: secondsOf(settings) })
       return { usLate: micros(await timer(times, callerBusy)) }
     },
   }

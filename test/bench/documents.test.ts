@@ -31,7 +31,7 @@ describe('What the benchmarks write', () => {
   test('A distribution is shown by its percentiles, other figures by their medians.', () => {
     const { lateness = {} } = measurementsThatMeetAll()
     const table = figureTable({ ...lateness, missing: { passes: [], failures: ['not there'] } })
-    assert.match(table, /p50, µs late +\| p90 +\| p99, best pass/)
+    assert.match(table, /p50, µs late +\| p90 +\| p99 +\| early/)
     assert.match(table, /SchedulerThread +\| 80 +\| 112 /)
     assert.match(table, /missing \(0 passes: not there\)/)
     assert.match(figureTable({ a: passes({ perSecond: 78_000 }) }), /\| a +\| 78 +\|/)
