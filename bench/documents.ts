@@ -30,6 +30,9 @@ export function writeDocuments(report: Report, say: (line: string) => void): voi
     machine: `${where} Beside ${shownPeers(report)}.`,
     goals: `${goalTableOf(goals)}\n\n${shownOutcome(goals)}`,
     figures: questions.join('\n\n'),
+    'lateness-plot':
+      '![How large a part of all tasks had begun so long after their time](lateness.svg)',
+    'throughput-plot': '![Tasks per second against how many go in one call](throughput.svg)',
   })
   writeFileSync(join(root, 'docs/lateness.svg'), latenessPlot(measurements))
   writeFileSync(join(root, 'docs/throughput.svg'), throughputPlot(measurements))

@@ -22,7 +22,7 @@ export interface Plot {
   readonly lines: readonly PlotLine[]
 }
 
-const width = 860
+const width = 900
 const height = 420
 const left = 80
 const right = 610

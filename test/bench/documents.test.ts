@@ -23,7 +23,7 @@ describe('What the benchmarks write', () => {
   test('The README and the page about performance have the marks.', () => {
     const pages = documents()
     for (const name of ['lateness', 'rates']) betweenMarks(pages.get('README.md') ?? '', name, '')
-    for (const name of ['machine', 'goals', 'figures']) {
+    for (const name of ['machine', 'goals', 'lateness-plot', 'throughput-plot', 'figures']) {
       betweenMarks(pages.get('docs/performance.md') ?? '', name, '')
     }
   })
