@@ -55,7 +55,7 @@ export function loadCore({
 }
 
 /** Ten tasks a subject, as most are about something that has several. */
-export const tenEach = (index: number): string => `host ${Math.floor(index / 10)}.example.org`
+export const tenEach = (index: number): string => `${Math.floor(index / 10)}.example.org`
 
 /** The numbers from 0 up in random order, the same in every run. */
 export function shuffled(count: number): Uint32Array {

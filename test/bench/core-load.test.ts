@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { attributesOf } from '../../bench/core-driver.ts'
 import { hourMs, loadCore, shuffled, tenEach } from '../../bench/core-load.ts'
 import { loadQuestion, questionNames } from '../../bench/questions.ts'
 import { importsOf } from '../support/source-scan.ts'
@@ -28,6 +29,15 @@ describe("The benchmarks' way into the core", () => {
     assert.equal(core.cancelBySubject(tenEach(0)), 9)
     core.advanceTo(hourMs + 1)
     assert.equal(core.workOff(), 990)
+  })
+
+  test('Attributes are 100 bytes, and nothing but their form is the same.', () => {
+    const texts = Array.from({ length: 1000 }, (_, index) => JSON.stringify(attributesOf(index)))
+    assert.deepEqual(new Set(texts.map((text) => Buffer.byteLength(text))), new Set([100]))
+    const serials = texts.map((text) => /^{"serial":"([\da-f]{32})"/.exec(text)?.[1] ?? '')
+    for (const part of [0, 8, 16, 24]) {
+      assert.equal(new Set(serials.map((serial) => serial.slice(part, part + 8))).size, 1000)
+    }
   })
 
   test('Given ids are kept.', () => {
