@@ -1,7 +1,7 @@
 import { ScheduledTaskContext, SchedulerThread } from '../src/index.ts'
 import { now } from './measure.ts'
 import { perSecond } from './peers/pools.ts'
-import { attributes } from './pending.ts'
+import { smallAttributes } from './pending.ts'
 import { workerFile } from './questions.ts'
 
 /** So many chunks may wait for their answer while the next is made. */
@@ -14,11 +14,12 @@ export async function schedulerWithNoops(threads = 2): Promise<SchedulerThread> 
   return scheduler
 }
 
-let subject = 0
+let made = 0
 
 /** A task without a time. */
-export function immediateTask(carried: object = attributes): ScheduledTaskContext<string, object> {
-  return new ScheduledTaskContext('noop', `subject ${++subject % 1000}`, null, carried)
+function immediateTask(carried?: object): ScheduledTaskContext<string, object> {
+  const about = carried ?? smallAttributes(++made)
+  return new ScheduledTaskContext('noop', `subject ${made % 1000}`, null, about)
 }
 
 /** Tasks per second from the first call to the last task done, by `addTasks` in chunks. */
@@ -26,7 +27,7 @@ export async function rateInChunks(
   scheduler: SchedulerThread,
   count: number,
   chunk: number,
-  carried: object = attributes,
+  carried?: object,
 ): Promise<number> {
   const start = now()
   const inFlight: Promise<unknown>[] = []

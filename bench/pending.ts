@@ -11,8 +11,10 @@ export async function addPending(scheduler: SchedulerThread, count: number): Pro
   const inFlight: Promise<unknown>[] = []
   for (let first = 0; first < count; first += chunk) {
     const contexts = Array.from({ length: Math.min(chunk, count - first) }, (_, index) => {
-      const subject = `subject ${Math.floor((first + index) / 10)}`
-      return new ScheduledTaskContext('pending', subject, 3600 + random() * 3600, attributes)
+      const number = first + index
+      const about = smallAttributes(number)
+      const subject = `subject ${Math.floor(number / 10)}`
+      return new ScheduledTaskContext('pending', subject, 3600 + random() * 3600, about)
     })
     inFlight.push(scheduler.addTasks(contexts))
     if (inFlight.length === chunksInFlight) await inFlight.shift()
@@ -20,9 +22,7 @@ export async function addPending(scheduler: SchedulerThread, count: number): Pro
   await Promise.all(inFlight)
 }
 
-/** What a task of the benchmarks carries, in every contender. */
-export const attributes: Readonly<Record<string, unknown>> = {
-  retries: 3,
-  url: 'http://ocsp.example.org/request',
-  ok: true,
+/** What a task of the benchmarks carries, in every contender; no two are the same. */
+export function smallAttributes(index: number): Readonly<Record<string, unknown>> {
+  return { retries: 3, url: `http://ocsp.example.org/${index}`, ok: true }
 }

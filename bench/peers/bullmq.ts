@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../measure.ts'
 import { loadPeer } from '../peers.ts'
-import { attributes } from '../pending.ts'
+import { smallAttributes } from '../pending.ts'
 import type { Settings } from '../question.ts'
 import { workerFile } from '../questions.ts'
 import { steadyRate } from '../steady-rate.ts'
@@ -51,8 +51,10 @@ export async function bullmqRate(url: string, settings: Settings): Promise<numbe
     const inFlight: Promise<unknown>[] = []
     for (let first = 0; first < jobs; first += chunk) {
       const length = Math.min(chunk, jobs - first)
-      const job = { name: 'noop', data: attributes, opts: forgotten }
-      inFlight.push(queue.addBulk(Array.from({ length }, () => job)))
+      const chunkOfJobs = Array.from({ length }, (_, index) => {
+        return { name: 'noop', data: smallAttributes(first + index), opts: forgotten }
+      })
+      inFlight.push(queue.addBulk(chunkOfJobs))
       if (inFlight.length === 4) await inFlight.shift()
     }
     await Promise.all(inFlight)

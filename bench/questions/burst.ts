@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ScheduledTaskContext, type SchedulerThread } from '../../src/index.ts'
 import { schedulerWithNoops } from '../immediate.ts'
 import { now } from '../measure.ts'
-import { addPending, attributes } from '../pending.ts'
+import { addPending, smallAttributes } from '../pending.ts'
 import { perSecond } from '../peers/pools.ts'
 import { amount, type Contender, type Question, type Settings } from '../question.ts'
 
@@ -46,11 +46,11 @@ async function burstOf(scheduler: SchedulerThread, count: number, inMs: number):
   // A date, so that all are due at one time however long it takes to add them.
   const due = new Date(Date.now() + inMs)
   for (let added = 0; added < count; added += chunk) {
-    const contexts = Array.from(
-      { length: Math.min(chunk, count - added) },
-      (_, index) =>
-        new ScheduledTaskContext('noop', `subject ${(added + index) % 1000}`, due, attributes),
-    )
+    const contexts = Array.from({ length: Math.min(chunk, count - added) }, (_, index) => {
+      const number = added + index
+      const about = smallAttributes(number)
+      return new ScheduledTaskContext('noop', `subject ${number % 1000}`, due, about)
+    })
     await scheduler.addTasks(contexts)
   }
   const addingMs = now() - adding

@@ -2,7 +2,7 @@
 import { hourMs, loadCore, nsEach, shuffled, tenEach } from '../core-load.ts'
 import { now, randomNumbers } from '../measure.ts'
 import { ScheduledTaskContext, SchedulerThread } from '../../src/index.ts'
-import { attributes } from '../pending.ts'
+import { smallAttributes } from '../pending.ts'
 import { amount, type Question } from '../question.ts'
 
 export const question: Question = {
@@ -86,7 +86,7 @@ async function throughThread(count: number): Promise<Costs> {
     const options = { id: `task ${index}` }
     const time = 3600 + index / 100
     return scheduler.addTask(
-      new ScheduledTaskContext('later', tenEach(index), time, attributes, options),
+      new ScheduledTaskContext('later', tenEach(index), time, smallAttributes(index), options),
     )
   }
   const cancel = (index: number): Promise<unknown> => scheduler.cancelTask(`task ${index}`)

@@ -5,7 +5,7 @@
  */
 import { rateInChunks, rateOfCalls, schedulerWithNoops } from '../immediate.ts'
 import { pools, rateInFlight, rateInTurns } from '../peers/pools.ts'
-import { attributes } from '../pending.ts'
+import { smallAttributes } from '../pending.ts'
 import type { Contender, Question } from '../question.ts'
 import { steadyRate } from '../steady-rate.ts'
 
@@ -52,9 +52,11 @@ function aPool(name: string): Contender {
     run: async (settings) => {
       const pool = await pools[name]?.()
       if (!pool) throw new Error(`Expected a pool, got ${name}`)
-      let subject = 0
-      const run = (): Promise<unknown> =>
-        pool.run({ id: `task ${++subject}`, subject: `subject ${subject % 1000}`, attributes })
+      let made = 0
+      const run = (): Promise<unknown> => {
+        const attributes = smallAttributes(++made)
+        return pool.run({ id: `task ${made}`, subject: `subject ${made % 1000}`, attributes })
+      }
       const pass = {
         in256PerSecond: await steadyRate(settings, (count) => rateInTurns(count, 256, run)),
         inFlight128PerSecond: await steadyRate(settings, (count) => rateInFlight(count, 128, run)),
