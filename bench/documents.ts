@@ -27,7 +27,7 @@ export function writeDocuments(report: Report, say: (line: string) => void): voi
       `### ${name}\n\n\`npm run bench -- ${name}\`\n\n${figureTable(contenders)}`,
   )
   writeBetweenMarks('docs/performance.md', {
-    machine: `${where} Beside ${shownPeers(report)}.`,
+    machine: `${where} ${shownPeers(report)}`,
     goals: `${goalTableOf(goals)}\n\n${shownOutcome(goals)}`,
     figures: questions.join('\n\n'),
     'lateness-plot':

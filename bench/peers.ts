@@ -25,12 +25,15 @@ export interface Peers {
   end(): Promise<void>
 }
 
-/** Installs the packages on first use, finds the others, and says loudly what is missing. */
-export async function findPeers(say: (line: string) => void): Promise<Peers> {
-  installPeers(say)
-  const packages = Object.keys(wantedPeers())
-  const python = await pythonWithApscheduler()
-  const redis = await findRedis()
+/** Of what is needed, installs the packages on first use, finds the rest, and says loudly what is missing. */
+export async function findPeers(
+  needs: ReadonlySet<string>,
+  say: (line: string) => void,
+): Promise<Peers> {
+  const packages = Object.keys(wantedPeers()).filter((name) => needs.has(name))
+  if (packages.length > 0) installPeers(say)
+  const python = needs.has('apscheduler') ? await pythonWithApscheduler() : null
+  const redis = needs.has('redis') ? await findRedis() : null
   const found = new Map<string, string>()
   for (const name of packages) {
     const version = installedVersion(name)
@@ -39,7 +42,7 @@ export async function findPeers(say: (line: string) => void): Promise<Peers> {
   if (python) found.set('apscheduler', python.version)
   if (redis) found.set('redis', `${redis.version} with hz ${redis.hz ?? 'unknown'}${redis.about}`)
   const missing = (need: string): string | null => (found.has(need) ? null : howToInstall(need))
-  for (const need of [...packages, 'apscheduler', 'redis']) {
+  for (const need of needs) {
     const why = missing(need)
     if (why !== null) say(`MISSING: ${why}. Its goals are not met.`)
   }

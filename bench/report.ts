@@ -14,9 +14,8 @@ export function shownMachine({
 
 /** What was measured beside, in a line. */
 export function shownPeers({ peers }: Pick<Report, 'peers'>): string {
-  return Object.entries(peers)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ')
+  const named = Object.entries(peers).map(([name, version]) => `${name} ${version}`)
+  return named.length === 0 ? '' : `Beside ${named.join(', ')}.`
 }
 
 /** The medians of a question's contenders; where samples were noted, their distribution. */

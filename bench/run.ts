@@ -26,10 +26,13 @@ try {
 }
 
 async function measure({ questions, json, readme, quick, passes }: Arguments): Promise<void> {
-  const peers = await findPeers(say)
+  const names = questionNames.filter((name) => questions.length === 0 || questions.includes(name))
+  const put = await Promise.all(names.map((name) => loadQuestion(name)))
+  const needs = put.flatMap(({ contenders }) => contenders.flatMap((one) => one.needs ?? []))
+  const peers = await findPeers(new Set(needs), say)
   const { redis, versions, missing } = peers
   const head = { machine: machine(), node: process.version, load: load() }
-  say(`${shownMachine(head)}\nBeside ${shownPeers({ peers: versions })}\n`)
+  say(`${shownMachine(head)}\n${shownPeers({ peers: versions })}\n`)
   const settings = { quick, redisUrl: redis?.url ?? null, redisHz: redis?.hz ?? null }
   const began = now()
   const date = new Date().toISOString().slice(0, 10)
@@ -39,11 +42,9 @@ async function measure({ questions, json, readme, quick, passes }: Arguments): P
     return { ...head, loadAtEnd: load(), date, quick, peers: versions, goals, measurements }
   }
   try {
-    for (const name of questionNames) {
-      if (questions.length > 0 && !questions.includes(name)) continue
-      const question = await loadQuestion(name)
+    for (const question of put) {
       const series = await alternate(question, { settings, passes, missing, say })
-      measurements[name] = series
+      measurements[question.name] = series
       say(`\n${question.asks}\n${figureTable(series)}\n`)
       // After each question: whoever interrupts it keeps what was measured.
       if (json !== null) writeFileSync(json, `${JSON.stringify(soFar())}\n`)
@@ -62,7 +63,7 @@ async function measure({ questions, json, readme, quick, passes }: Arguments): P
 function check(file: string, readme: boolean): void {
   const report = readReport(file)
   const goals = goalsOf(report)
-  say(`${shownMachine(report)}\nBeside ${shownPeers(report)}\n`)
+  say(`${shownMachine(report)}\n${shownPeers(report)}\n`)
   printGoals({ ...report, goals })
   const differing = goals.filter((goal) => {
     const written = report.goals.find(({ id }) => id === goal.id)

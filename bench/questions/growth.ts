@@ -34,7 +34,7 @@ function growing(
     once,
     // The heap's limit is a matter of the question about memory.
     flags: [`--max-old-space-size=${megabytes}`],
-    limitSeconds: 150,
+    limitSeconds: 200,
     run: async (settings) => {
       costsAt(2e4, horizonMs)
       const wanted = settings.quick ? amount(settings, count) : count

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { attributesOf } from '../../bench/core-driver.ts'
 import { hourMs, loadCore, shuffled, tenEach } from '../../bench/core-load.ts'
 import { loadQuestion, questionNames } from '../../bench/questions.ts'
+import { measurementsThatMeetAll } from '../support/measured.ts'
 import { importsOf } from '../support/source-scan.ts'
 
 const folder = join(import.meta.dirname, '../../../bench')
@@ -70,6 +71,18 @@ describe("The benchmarks' way into the core", () => {
 })
 
 describe('The questions', () => {
+  test('They have every contender that a goal names.', async () => {
+    for (const [name, series] of Object.entries(measurementsThatMeetAll())) {
+      const { contenders } = await loadQuestion(name)
+      const known = new Set(contenders.map((contender) => contender.name))
+      assert.deepEqual(
+        Object.keys(series).filter((contender) => !known.has(contender)),
+        [],
+        name,
+      )
+    }
+  })
+
   for (const name of questionNames) {
     test(`${name} has contenders, each of its own name.`, async () => {
       const { name: own, contenders } = await loadQuestion(name)
