@@ -1,0 +1,28 @@
+/**
+ * The words of a scheduled context's block. Links are numbers of blocks; 0 is none.
+ *
+ *      0  1   due             a float
+ *      2  3   time            previous and next of its slot of time; or its place in a heap, and `inHeap`
+ *      4  5   subject         previous and next of its subject
+ *      6      subject         the subject's own block
+ *      7      link            of the index of ids
+ *      8      id              a number, or a hash of the text
+ *      9 10   sequence        its lower 32 bits; and with its higher ones, what else there is to know:
+ *     11 ...                  epochMs, if absolute; then cargo, and the id if that is a text
+ *
+ *     word 10:  live 1 | parked 1 | absolute 1 | slack 2 | prefix length 5 | prefix 2 | origin 7 | sequence 13
+ */
+export const dueWord = 0
+export const previousInTimeWord = 2
+export const nextInTimeWord = 3
+export const previousOfSubjectWord = 4
+export const nextOfSubjectWord = 5
+export const subjectWord = 6
+export const idLinkWord = 7
+export const idWord = 8
+export const sequenceWord = 9
+export const flagsWord = 10
+export const fixedWords = 11
+
+/** Instead of a link: the other word is a place in a heap. */
+export const inHeap = 0xffffffff
