@@ -116,7 +116,7 @@ export class Timetable {
   add({ record, due, epochMs }: NewTask, offsetMs: number): number {
     const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
     const { owner } = this.#queueFor(record.taskName)
-    const task = this.#tasks.create(owner, record, placed, epochMs, ++this.#sequence)
+    const task = this.#create(owner, record, placed, epochMs)
     this.#byContext.add(task)
     this.#bySubject.add(task, record.subjectKey)
     this.#waiting.add(task)
@@ -135,10 +135,7 @@ export class Timetable {
     this.#byContext.remove(task)
     this.#bySubject.remove(task)
     this.#tasks.delete(task)
-    if (owner.blocks > 0) return
-    this.#byQueue.delete(owner.name)
-    this.#queues[owner.number] = undefined
-    this.#store.removeOwner(owner)
+    if (owner.blocks === 0) this.#forgetQueue(owner)
   }
 
   /** When a context is due, on the core's time line. */
@@ -259,6 +256,21 @@ export class Timetable {
       this.#store.forEach(owner, (task) => this.#place(task, offsetMs))
     }
     return movedMs
+  }
+
+  #create(owner: BlockOwner, record: TaskRecord, due: number, epochMs: number | null): number {
+    try {
+      return this.#tasks.create(owner, record, due, epochMs, ++this.#sequence)
+    } catch (error) {
+      if (owner.blocks === 0) this.#forgetQueue(owner)
+      throw error
+    }
+  }
+
+  #forgetQueue(owner: BlockOwner): void {
+    this.#byQueue.delete(owner.name)
+    this.#queues[owner.number] = undefined
+    this.#store.removeOwner(owner)
   }
 
   /** Places what waits for a calendar time by another offset. */
