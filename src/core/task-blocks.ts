@@ -28,7 +28,7 @@ const outside = 31
 /** Instead of the slack: the last byte tells it. */
 const longSlack = 3
 /** Payloads of more words are outside: they would leave too much of a page empty. */
-const mostInside = mostBlockWords - 2 - fixedWords
+const mostInside = mostBlockWords - 3 - fixedWords
 
 /**
  * Scheduled contexts as blocks: when each is due, its place in the order of adding, and its record as bytes.
@@ -42,7 +42,7 @@ export class TaskBlocks implements PlaceKeeper {
   readonly #ids: TaskIds
   readonly #scratch = new Scratch()
   /** The first words of a block, put together here; the links are their owners' to set. */
-  readonly #head = new Uint32Array(fixedWords + 1)
+  readonly #head = new Uint32Array(fixedWords)
   readonly #headDue = new Float64Array(this.#head.buffer, 0, 1)
   readonly #prefixes = new Map<BlockOwner, SharedPrefixes>()
   readonly #outside = new Map<number, Uint8Array>()
@@ -68,7 +68,8 @@ export class TaskBlocks implements PlaceKeeper {
     const size = this.#addId(record.id, Math.max(0, cargoSize))
     const { origin, number } = this.#ids
     const payload = (size + 3) >>> 2
-    const head = epochMs === null ? fixedWords : fixedWords + 2
+    const time = origin === textOrigin ? fixedWords + 1 : fixedWords
+    const head = epochMs === null ? time : time + 2
     const isOutside = payload > mostInside
     const prefixes = this.#prefixesOf(owner)
     prefixes.match(this.#scratch.words, isOutside ? 0 : size >>> 2)
@@ -95,7 +96,7 @@ export class TaskBlocks implements PlaceKeeper {
       (origin << originShift) +
       (Math.floor(sequence / 2 ** 32) & sequenceHighMask)
     store.write(task, words, 0, fixedWords)
-    if (epochMs !== null) store.setFloat(task + fixedWords, epochMs)
+    if (epochMs !== null) store.setFloat(task + time, epochMs)
     return task
   }
 
@@ -136,7 +137,8 @@ export class TaskBlocks implements PlaceKeeper {
   }
 
   epochMs(task: number): number | null {
-    return this.isAbsolute(task) ? this.#store.getFloat(task + fixedWords) : null
+    const flags = this.#store.get(task + flagsWord)
+    return (flags & absolute) === 0 ? null : this.#store.getFloat(task + headOf(flags) - 2)
   }
 
   isParked(task: number): boolean {
@@ -156,12 +158,14 @@ export class TaskBlocks implements PlaceKeeper {
     this.#store.set(task + previousInTimeWord, place)
   }
 
-  /** Whether a block has the id that `ids.find` or `ids.keep` found. */
-  hasId(task: number, id: string): boolean {
-    const { origin, number } = this.#ids
-    if (this.#store.get(task + idWord) !== number) return false
-    if (originOf(this.#store.get(task + flagsWord)) !== origin) return false
-    return origin !== textOrigin || this.idOf(task) === id
+  /** Where the count of its id comes from; `textOrigin` if the id is a text. */
+  originOf(task: number): number {
+    return originOf(this.#store.get(task + flagsWord))
+  }
+
+  /** The count of its id, or the hash. */
+  numberOf(task: number): number {
+    return this.#store.get(task + idWord)
   }
 
   idOf(task: number): string {
@@ -228,7 +232,7 @@ export class TaskBlocks implements PlaceKeeper {
     const flags = store.get(task + flagsWord)
     const prefix = lengthOf(flags)
     if (prefix === outside) return this.#payload(task).length
-    const head = (flags & absolute) === 0 ? fixedWords : fixedWords + 2
+    const head = headOf(flags)
     const words = prefix + store.wordsOf(task) - head
     const bytes = this.#scratch.reserve(4 * words)
     if (prefix > 0) {
@@ -243,6 +247,12 @@ export class TaskBlocks implements PlaceKeeper {
   #payload(task: number): Uint8Array {
     return (this.#outside.size > 0 ? this.#outside.get(task) : undefined) ?? this.#scratch.bytes
   }
+}
+
+/** Where the payload begins. */
+function headOf(flags: number): number {
+  const time = originOf(flags) === textOrigin ? fixedWords + 1 : fixedWords
+  return (flags & absolute) === 0 ? time : time + 2
 }
 
 function lengthOf(flags: number): number {

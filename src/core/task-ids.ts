@@ -29,7 +29,7 @@ export class TaskIds {
   /** The id that was looked at last, and its count. */
   #lastId = ''
   #lastCount = 0
-  /** What `find` and `keep` found: an origin, and a number by which the id is indexed. */
+  /** What `find` and `keep` found: an origin, and a count; or `textOrigin`, and a hash. */
   origin: number = textOrigin
   number = 0
 
@@ -95,8 +95,7 @@ export class TaskIds {
 
   /** The id that is a number. */
   textOf(origin: number, number: number): string {
-    const count = (number - saltOf(origin)) >>> 0
-    return `${this.#origins[origin]?.prefix ?? ''}-${count.toString(36)}`
+    return `${this.#origins[origin]?.prefix ?? ''}-${number.toString(36)}`
   }
 
   /** How many prefixes are known. */
@@ -106,7 +105,7 @@ export class TaskIds {
 
   #set(origin: number, count: number): void {
     this.origin = origin
-    this.number = (count + saltOf(origin)) >>> 0
+    this.number = count
   }
 
   #countOf(id: string): number {
@@ -134,11 +133,6 @@ export class TaskIds {
     this.#byPrefix.set(prefix, origin)
     return origin
   }
-}
-
-/** Ids of two threads with the same count are apart. */
-function saltOf(origin: number): number {
-  return Math.imul(origin, 0x9e3779b1) >>> 0
 }
 
 /** The count of an id that looks as if generated and fits a word, in the one form that a number has; otherwise 0. */

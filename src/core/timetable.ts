@@ -1,9 +1,10 @@
 import { BlockStore, type BlockOwner } from './block-store.ts'
 import { plainCargo, type CargoCodec } from './cargo-codec.ts'
+import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
-import { TaskIds } from './task-ids.ts'
+import { TaskIds, textOrigin } from './task-ids.ts'
 import { idLinkWord, idWord, inHeap, nextInTimeWord } from './task-layout.ts'
 import type { NewTask, TaskRecord } from './task-record.ts'
 import { TimeHeap } from './time-heap.ts'
@@ -38,7 +39,7 @@ interface QueueTasks {
  *
  *     by time      TimeOrder      what waits for its time
  *     parked       TimeHeap       per queue, what is due and waits for room there
- *     by context   HashIndex      id -> block, at most one per id
+ *     by context   CountIndex     generated id -> block, at most one per id; for other ids a HashIndex
  *     by queue     BlockOwner     task name -> pages of blocks
  *     by subject   SubjectIndex   subject key -> blocks
  *
@@ -52,7 +53,8 @@ export class Timetable {
   readonly #ids = new TaskIds()
   readonly #tasks: TaskBlocks
   readonly #waiting: TimeOrder
-  readonly #byContext: HashIndex
+  readonly #byCount: CountIndex
+  readonly #byText: HashIndex
   readonly #byQueue = new Map<string, QueueTasks>()
   /** The same by number of owner. */
   readonly #queues: (QueueTasks | undefined)[] = []
@@ -66,13 +68,14 @@ export class Timetable {
   constructor(codec: CargoCodec = plainCargo) {
     this.#tasks = new TaskBlocks(this.#store, codec, this.#ids)
     this.#waiting = new TimeOrder(this.#store, this.#tasks)
-    this.#byContext = new HashIndex(this.#store, idWord, idLinkWord)
+    this.#byCount = new CountIndex(this.#store)
+    this.#byText = new HashIndex(this.#store, idWord, idLinkWord)
     this.#bySubject = new SubjectIndex(this.#store)
   }
 
   /** How many contexts there are, parked ones included. */
   get size(): number {
-    return this.#byContext.size
+    return this.#byCount.size + this.#byText.size
   }
 
   /** How many contexts wait for a calendar time. */
@@ -92,7 +95,7 @@ export class Timetable {
     let parkedQueues = 0
     for (const { parked } of this.#byQueue.values()) if (parked.size > 0) parkedQueues++
     return {
-      contexts: this.#byContext.size,
+      contexts: this.size,
       queues: this.#byQueue.size,
       subjects: this.#bySubject.size,
       times: this.#waiting.slotCount,
@@ -117,7 +120,9 @@ export class Timetable {
     const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
     const { owner } = this.#queueFor(record.taskName)
     const task = this.#create(owner, record, placed, epochMs)
-    this.#byContext.add(task)
+    const { origin, number } = this.#ids
+    if (origin === textOrigin) this.#byText.add(task)
+    else this.#byCount.add(origin, number, task)
     this.#bySubject.add(task, record.subjectKey)
     this.#waiting.add(task)
     if (epochMs !== null) {
@@ -132,7 +137,9 @@ export class Timetable {
     const { owner, parked } = this.#queueOf(task)
     if (this.#tasks.isParked(task)) parked.remove(task)
     else this.#leaveTime(task)
-    this.#byContext.remove(task)
+    const origin = this.#tasks.originOf(task)
+    if (origin === textOrigin) this.#byText.remove(task)
+    else this.#byCount.remove(origin, this.#tasks.numberOf(task))
     this.#bySubject.remove(task)
     this.#tasks.delete(task)
     if (owner.blocks === 0) this.#forgetQueue(owner)
@@ -288,10 +295,16 @@ export class Timetable {
     if (this.#tasks.isAbsolute(task)) this.#absolute--
   }
 
+  /** The context of the id that `ids.find` or `ids.asText` found. */
   #lookUp(id: string): number {
-    const index = this.#byContext
-    let task = index.first(this.#ids.number)
-    while (task !== 0 && !this.#tasks.hasId(task, id)) task = index.next(task)
+    const { origin, number } = this.#ids
+    if (origin !== textOrigin) return this.#byCount.get(origin, number)
+    const index = this.#byText
+    const tasks = this.#tasks
+    let task = index.first(number)
+    while (task !== 0 && !(tasks.numberOf(task) === number && tasks.idOf(task) === id)) {
+      task = index.next(task)
+    }
     return task
   }
 
