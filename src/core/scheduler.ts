@@ -1,4 +1,5 @@
 import { Admission } from './admission.ts'
+import { plainCargo, type CargoCodec } from './cargo-codec.ts'
 import type { Clock } from './clock.ts'
 import type { AddResult } from './context.ts'
 import { Deadlines } from './deadlines.ts'
@@ -30,7 +31,7 @@ const wallCheckMs = 1000
 export class Scheduler {
   readonly #clock: Clock
   readonly #events: EventSink
-  readonly #timetable = new Timetable()
+  readonly #timetable: Timetable
   readonly #deadlines = new Deadlines()
   readonly #totals: Totals = { added: 0, replaced: 0, done: 0, cancelled: 0, dropped: 0 }
   readonly #queues: TaskQueues
@@ -39,9 +40,11 @@ export class Scheduler {
   #releasing = false
   #handingOut = true
 
-  constructor(clock: Clock, events: EventSink = noEvents) {
+  /** `codec` makes bytes of what a context carries while it is scheduled. */
+  constructor(clock: Clock, events: EventSink = noEvents, codec: CargoCodec = plainCargo) {
     this.#clock = clock
     this.#events = events
+    this.#timetable = new Timetable(codec)
     this.#queues = new TaskQueues(clock, events, this.#deadlines, this.#totals)
     this.#admission = new Admission(clock, events, this.#queues, (task) => this.#accept(task))
     this.#untilNothingTaken = new WaitingLine(this.#deadlines)
@@ -57,7 +60,7 @@ export class Scheduler {
   /** Cancels what is scheduled for a queue, drops what is queued or taken, and sends those who wait away. */
   removeQueue(taskName: string): void {
     this.#queues.get(taskName)
-    for (const entry of this.#timetable.ofQueue(taskName)) this.#cancelEntry(entry)
+    for (const task of this.#timetable.ofQueue(taskName)) this.#cancelScheduled(task)
     this.#queues.remove(taskName)
     this.#checkNothingTaken()
   }
@@ -90,17 +93,17 @@ export class Scheduler {
 
   /** True when it was scheduled or, if asked for, queued, and is now gone. */
   cancelTask(id: string, queued = false): boolean {
-    const entry = this.#timetable.get(id)
-    if (entry) this.#cancelEntry(entry)
+    const task = this.#timetable.get(id)
+    if (task !== 0) this.#cancelScheduled(task)
     const withdrawn = queued ? this.#withdrawAll(this.#queues.deliveries.ofContext(id)) : 0
-    return entry !== undefined || withdrawn > 0
+    return task !== 0 || withdrawn > 0
   }
 
   /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
   cancelBySubject(key: string, queued = false): number {
     let count = 0
-    for (const entry of this.#timetable.ofSubject(key)) {
-      this.#cancelEntry(entry)
+    for (const task of this.#timetable.ofSubject(key)) {
+      this.#cancelScheduled(task)
       count++
     }
     return queued ? count + this.#withdrawAll(this.#queues.deliveries.ofSubject(key)) : count
@@ -167,20 +170,7 @@ export class Scheduler {
 
   /** Settles when everything that entered the queue is finished. */
   join(taskName: string, deadline: number, settle: Settle<void>): Wait | null {
-    const queue = this.#queues.get(taskName)
-    if (queue.unfinished === 0) {
-      settle.resolve()
-      return null
-    }
-    return queue.joiners.join(null, settle, deadline, () => {
-      const { unfinished } = queue
-      return new TimeoutError(
-        `join('${taskName}') timed out with ${unfinished} contexts unfinished.`,
-        {
-          details: { taskName, unfinished },
-        },
-      )
-    })
+    return this.#queues.get(taskName).join(deadline, settle)
   }
 
   // ---- time
@@ -247,9 +237,7 @@ export class Scheduler {
   /** What is scheduled or parked, in order of release; of one queue, or of one subject's keys, if those are given. */
   scheduled(taskName?: string, keys?: readonly string[]): ScheduledEntry[] {
     if (taskName !== undefined) this.#queues.get(taskName)
-    return this.#timetable
-      .matching(taskName, keys)
-      .toSorted((a, b) => a.due - b.due || a.sequence - b.sequence)
+    return this.#timetable.entries(taskName, keys)
   }
 
   /** What is queued, in order. */
@@ -294,12 +282,12 @@ export class Scheduler {
     const { record, due, epochMs } = task
     const now = this.#clock.now()
     const earlier = this.#timetable.get(record.id)
-    if (earlier) this.#timetable.remove(earlier)
-    const result = earlier ? 'replaced' : 'added'
+    if (earlier !== 0) this.#timetable.remove(earlier)
+    const result = earlier === 0 ? 'added' : 'replaced'
     this.#totals[result]++
     if (this.#events.wants('taskAdded')) {
       const { id, taskName } = record
-      this.#events.emit('taskAdded', { id, taskName, replaced: earlier !== undefined })
+      this.#events.emit('taskAdded', { id, taskName, replaced: earlier !== 0 })
     }
     const queue = this.#queues.get(record.taskName)
     if (due === null && epochMs === null) {
@@ -307,23 +295,26 @@ export class Scheduler {
       return result
     }
     const offsetMs = epochMs === null ? 0 : this.#followWall(now)
-    const entry = this.#timetable.add(task, offsetMs)
+    const scheduled = this.#timetable.add(task, offsetMs)
     // What is past cannot be released here, before its turn; but it can take its place in front of a full queue.
-    if (this.#releasing && entry.due <= now && queue.room <= 0) this.#park(entry)
+    if (this.#releasing && this.#timetable.due(scheduled) <= now && queue.room <= 0) {
+      this.#park(scheduled)
+    }
     return result
   }
 
-  #cancelEntry(entry: ScheduledEntry): void {
-    this.#timetable.remove(entry)
+  #cancelScheduled(task: number): void {
+    const timetable = this.#timetable
     this.#totals.cancelled++
-    if (this.#events.wants('taskCancelled')) {
-      const { id, taskName } = entry.record
-      this.#events.emit('taskCancelled', {
-        id,
-        taskName,
-        state: entry.parked ? 'parked' : 'scheduled',
-      })
+    if (!this.#events.wants('taskCancelled')) {
+      timetable.remove(task)
+      return
     }
+    const id = timetable.idOf(task)
+    const taskName = timetable.taskName(task)
+    const state = timetable.isParked(task) ? 'parked' : 'scheduled'
+    timetable.remove(task)
+    this.#events.emit('taskCancelled', { id, taskName, state })
   }
 
   /** Takes those of some deliveries that are queued off their queues; says how many those were. */
@@ -335,29 +326,36 @@ export class Scheduler {
 
   /** Moves everything due by `until` onto its queue, or parks it there; says how many entered. */
   #release(until: number): number {
+    const timetable = this.#timetable
     let entered = 0
-    for (
-      let entry = this.#timetable.first();
-      entry && entry.due <= until;
-      entry = this.#timetable.first()
-    ) {
-      const queue = this.#queues.get(entry.record.taskName)
+    for (let task = timetable.first(); task !== 0; task = timetable.first()) {
+      if (timetable.due(task) > until) break
+      const queue = this.#queues.get(timetable.taskName(task))
       if (queue.room > 0) {
-        this.#timetable.remove(entry)
-        this.#queues.enter(queue, entry.record, entry.due, entry.epochMs)
+        this.#enterQueue(queue, task)
         entered++
       } else {
-        this.#park(entry)
+        this.#park(task)
       }
     }
     return entered
   }
 
-  #park(entry: ScheduledEntry): void {
-    this.#timetable.park(entry)
+  /** Moves what is scheduled, or parked, onto its queue. */
+  #enterQueue(queue: TaskQueue, task: number): void {
+    const timetable = this.#timetable
+    const record = timetable.record(task)
+    const due = timetable.due(task)
+    const epochMs = timetable.epochMs(task)
+    timetable.remove(task)
+    this.#queues.enter(queue, record, due, epochMs)
+  }
+
+  #park(task: number): void {
+    this.#timetable.park(task)
     if (this.#events.wants('queueFull')) {
-      const { id, taskName } = entry.record
-      this.#events.emit('queueFull', { id, taskName })
+      const id = this.#timetable.idOf(task)
+      this.#events.emit('queueFull', { id, taskName: this.#timetable.taskName(task) })
     }
   }
 
@@ -366,9 +364,8 @@ export class Scheduler {
     for (const queue of queues) {
       while (queue.room > 0) {
         const parked = this.#timetable.firstParked(queue.name)
-        if (!parked) break
-        this.#timetable.remove(parked)
-        this.#queues.enter(queue, parked.record, parked.due, parked.epochMs)
+        if (parked === 0) break
+        this.#enterQueue(queue, parked)
       }
     }
     // A batch may go to several queues: what is parked at any of them is before it.

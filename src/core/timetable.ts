@@ -1,163 +1,251 @@
-import { TimeBuckets, type Bucket, type Timed } from './time-buckets.ts'
-import { KeyedSets } from './keyed-sets.ts'
+import { BlockStore, type BlockOwner } from './block-store.ts'
+import { plainCargo, type CargoCodec } from './cargo-codec.ts'
+import { CountIndex } from './count-index.ts'
+import { HashIndex } from './hash-index.ts'
+import { SubjectIndex } from './subject-index.ts'
+import { TaskBlocks } from './task-blocks.ts'
+import { TaskIds, textOrigin } from './task-ids.ts'
+import { idLinkWord, idWord, inHeap, nextInTimeWord } from './task-layout.ts'
+import type { NewTask, TaskRecord } from './task-record.ts'
+import { TimeHeap } from './time-heap.ts'
+import { TimeOrder } from './time-order.ts'
+
+export type { NewTask, TaskRecord } from './task-record.ts'
 
 /** The calendar may run this much ahead of or behind the clock before anything is placed anew. */
 const clockJumpMs = 1000
 
-/** What the core knows of a context; what it carries is opaque to it. */
-export interface TaskRecord {
-  readonly id: string
-  readonly taskName: string
-  /** The key of the subject index; null for a context about nothing in particular. */
-  readonly subjectKey: string | null
-  /** Subject, attributes and errors as their thread encoded them. The core hands it on and never looks inside. */
-  readonly cargo: unknown
-}
-
-/** A context to be added, and when: at `due` on the core's time line, at `epochMs` of the calendar, or at once. */
-export interface NewTask {
-  readonly record: TaskRecord
-  readonly due: number | null
-  readonly epochMs: number | null
-}
-
-/** A context that waits for its time, or, parked, for room on its queue. */
-export class ScheduledEntry implements Timed<ScheduledEntry> {
+/** A context that waits for its time, or, parked, for room on its queue; as it was when it was asked for. */
+export interface ScheduledEntry {
   readonly record: TaskRecord
   /** On the core's time line. */
-  due: number
+  readonly due: number
+  /** Grows with every adding; decides among equal times. */
   readonly sequence: number
   /** The calendar time that `due` was placed by; null for a relative time, which no clock jump moves. */
   readonly epochMs: number | null
-  parked = false
-  bucket: Bucket<ScheduledEntry> | null = null
-  previous: ScheduledEntry | null = null
-  next: ScheduledEntry | null = null
+  readonly parked: boolean
+}
 
-  constructor(record: TaskRecord, due: number, epochMs: number | null, sequence: number) {
-    this.record = record
-    this.due = due
-    this.epochMs = epochMs
-    this.sequence = sequence
-  }
+/** What is scheduled for one queue. */
+interface QueueTasks {
+  readonly owner: BlockOwner
+  readonly parked: TimeHeap
 }
 
 /**
- * Everything that is scheduled, by time, by context, by queue and by subject.
+ * Everything that is scheduled, by time, by context, by queue and by subject. A context is a block of words, and is
+ * known by its number; 0 is none.
  *
- *     by time      TimeBuckets   what waits for its time
- *     parked       TimeBuckets   per queue, what is due and waits for room there
- *     by context   Map           id -> entry, at most one per id
- *     by queue     KeyedSets     task name -> entries
- *     by subject   KeyedSets     subject key -> entries
+ *     by time      TimeOrder      what waits for its time
+ *     parked       TimeHeap       per queue, what is due and waits for room there
+ *     by context   CountIndex     generated id -> block, at most one per id; for other ids a HashIndex
+ *     by queue     BlockOwner     task name -> pages of blocks
+ *     by subject   SubjectIndex   subject key -> blocks
  *
- * An entry is in the three indexes, and in exactly one of the two orders of time. `#enter` and `#leave` are the only
- * lines that change an index, so the indexes cannot disagree; an entry that leaves is forgotten by all of them.
+ * A context is in the three indexes, and in exactly one of the two orders of time. `add` and `remove` are the only
+ * lines that change an index, so the indexes cannot disagree; a context that leaves is forgotten by all of them.
  *
- * add O(log n), remove O(1) amortised, release of the first O(log n), all of a subject or queue O(k).
+ * add O(1), remove O(1), release of the first O(log n) of the few that are due with it, all of a subject or queue O(k).
  */
 export class Timetable {
-  readonly #waiting = new TimeBuckets<ScheduledEntry>()
-  readonly #parked = new Map<string, TimeBuckets<ScheduledEntry>>()
-  readonly #byContext = new Map<string, ScheduledEntry>()
-  readonly #byQueue = new KeyedSets<ScheduledEntry>()
-  readonly #bySubject = new KeyedSets<ScheduledEntry>()
+  readonly #store = new BlockStore()
+  readonly #ids = new TaskIds()
+  readonly #tasks: TaskBlocks
+  readonly #waiting: TimeOrder
+  readonly #byCount: CountIndex
+  readonly #byText: HashIndex
+  readonly #byQueue = new Map<string, QueueTasks>()
+  /** The same by number of owner. */
+  readonly #queues: (QueueTasks | undefined)[] = []
+  readonly #bySubject: SubjectIndex
   #sequence = 0
   #absolute = 0
   /** What the calendar showed more than the clock when the absolute times that wait were placed: least and most. */
   #leastOffset = 0
   #mostOffset = 0
 
-  /** How many entries there are, parked ones included. */
-  get size(): number {
-    return this.#byContext.size
+  constructor(codec: CargoCodec = plainCargo) {
+    this.#tasks = new TaskBlocks(this.#store, codec, this.#ids)
+    this.#waiting = new TimeOrder(this.#store, this.#tasks)
+    this.#byCount = new CountIndex(this.#store)
+    this.#byText = new HashIndex(this.#store, idWord, idLinkWord)
+    this.#bySubject = new SubjectIndex(this.#store)
   }
 
-  /** How many entries wait for a calendar time. */
+  /** How many contexts there are, parked ones included. */
+  get size(): number {
+    return this.#byCount.size + this.#byText.size
+  }
+
+  /** How many contexts wait for a calendar time. */
   get absoluteCount(): number {
     return this.#absolute
   }
 
-  /** Where what is kept per entry can be counted: nothing may stay of an entry that left. */
+  /** How many bytes of memory it has for its blocks. */
+  get bytes(): number {
+    return this.#store.bytes
+  }
+
+  /** Where what is kept per context can be counted: nothing may stay of one that left. */
   get indexSizes(): Readonly<
-    Record<'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues', number>
+    Record<'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues' | 'idPrefixes', number>
   > {
+    let parkedQueues = 0
+    for (const { parked } of this.#byQueue.values()) if (parked.size > 0) parkedQueues++
     return {
-      contexts: this.#byContext.size,
-      queues: this.#byQueue.keyCount,
-      subjects: this.#bySubject.keyCount,
-      times: this.#waiting.bucketCount,
-      parkedQueues: this.#parked.size,
+      contexts: this.size,
+      queues: this.#byQueue.size,
+      subjects: this.#bySubject.size,
+      times: this.#waiting.slotCount,
+      parkedQueues,
+      idPrefixes: this.#ids.prefixCount,
     }
   }
 
-  get(id: string): ScheduledEntry | undefined {
-    return this.#byContext.get(id)
+  /** The context of an id; 0 if none is scheduled. */
+  get(id: string): number {
+    const found = this.#ids.find(id) ? this.#lookUp(id) : 0
+    if (found !== 0 || !this.#ids.mayBeText) return found
+    this.#ids.asText(id)
+    return this.#lookUp(id)
   }
 
   /**
    * Adds a context whose id is not in the timetable: at `due` on the core's time line, or at `epochMs` of the
    * calendar, which shows `offsetMs` more than the clock.
    */
-  add({ record, due, epochMs }: NewTask, offsetMs: number): ScheduledEntry {
+  add({ record, due, epochMs }: NewTask, offsetMs: number): number {
     const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
+    const { owner } = this.#queueFor(record.taskName)
+    const task = this.#create(owner, record, placed, epochMs)
+    const { origin, number } = this.#ids
+    if (origin === textOrigin) this.#byText.add(task)
+    else this.#byCount.add(origin, number, task)
+    this.#bySubject.add(task, record.subjectKey)
+    this.#waiting.add(task)
     if (epochMs !== null) {
+      this.#absolute++
       this.#leastOffset = Math.min(this.#leastOffset, offsetMs)
       this.#mostOffset = Math.max(this.#mostOffset, offsetMs)
     }
-    const entry = new ScheduledEntry(record, placed, epochMs, ++this.#sequence)
-    this.#enter(entry)
-    return entry
+    return task
   }
 
-  remove(entry: ScheduledEntry): void {
-    this.#leave(entry)
+  remove(task: number): void {
+    const { owner, parked } = this.#queueOf(task)
+    if (this.#tasks.isParked(task)) parked.remove(task)
+    else this.#leaveTime(task)
+    const origin = this.#tasks.originOf(task)
+    if (origin === textOrigin) this.#byText.remove(task)
+    else this.#byCount.remove(origin, this.#tasks.numberOf(task))
+    this.#bySubject.remove(task)
+    this.#tasks.delete(task)
+    if (owner.blocks === 0) this.#forgetQueue(owner)
   }
 
-  /** When the first entry is due; Infinity when none waits for its time. */
+  /** When a context is due, on the core's time line. */
+  due(task: number): number {
+    return this.#tasks.due(task)
+  }
+
+  epochMs(task: number): number | null {
+    return this.#tasks.epochMs(task)
+  }
+
+  isParked(task: number): boolean {
+    return this.#tasks.isParked(task)
+  }
+
+  idOf(task: number): string {
+    return this.#tasks.idOf(task)
+  }
+
+  taskName(task: number): string {
+    return this.#store.ownerOf(task).name
+  }
+
+  record(task: number): TaskRecord {
+    return this.#tasks.record(task, this.#bySubject.keyOf(task))
+  }
+
+  entry(task: number): ScheduledEntry {
+    return {
+      record: this.record(task),
+      due: this.#tasks.due(task),
+      sequence: this.#tasks.sequence(task),
+      epochMs: this.#tasks.epochMs(task),
+      parked: this.#tasks.isParked(task),
+    }
+  }
+
+  /** When the first context is due; Infinity when none waits for its time. */
   nextDue(): number {
-    return this.#waiting.first()?.due ?? Infinity
+    const first = this.#waiting.first()
+    return first === 0 ? Infinity : this.#tasks.due(first)
   }
 
-  /** The first entry that waits for its time. */
-  first(): ScheduledEntry | null {
+  /** The first context that waits for its time; 0 if none does. */
+  first(): number {
     return this.#waiting.first()
   }
 
-  /** The first entry that waits for room on a queue. */
-  firstParked(taskName: string): ScheduledEntry | null {
-    return this.#parked.get(taskName)?.first() ?? null
+  /** The first context that waits for room on a queue; 0 if none does. */
+  firstParked(taskName: string): number {
+    return this.#byQueue.get(taskName)?.parked.first() ?? 0
   }
 
-  /** Keeps a due entry until its queue has room. It stays scheduled: every index still knows it. */
-  park(entry: ScheduledEntry): void {
-    this.#leaveTime(entry)
-    entry.parked = true
-    this.#enterTime(entry)
+  /** Keeps a due context until its queue has room. It stays scheduled: every index still knows it. */
+  park(task: number): void {
+    this.#leaveTime(task)
+    this.#tasks.setParked(task)
+    this.#store.set(task + nextInTimeWord, inHeap)
+    this.#queueOf(task).parked.add(task, this.#tasks.due(task), this.#tasks.sequence(task))
   }
 
-  /** All of a queue or of a subject's keys, or all there are. */
-  matching(taskName?: string, keys?: readonly string[]): ScheduledEntry[] {
-    const ofKeys = keys?.flatMap((key) => [...this.#bySubject.of(key)])
-    if (taskName === undefined) return ofKeys ?? [...this.#byContext.values()]
-    if (!ofKeys) return [...this.#byQueue.of(taskName)]
-    return ofKeys.filter(({ record }) => record.taskName === taskName)
+  /** All of a queue or of a subject's keys, or all there are; in no particular order. */
+  matching(taskName?: string, keys?: readonly string[]): number[] {
+    const ofKeys = keys?.flatMap((key) => [...this.ofSubject(key)])
+    if (taskName === undefined) {
+      return ofKeys ?? [...this.#byQueue.keys()].flatMap((name) => this.ofQueue(name))
+    }
+    return ofKeys?.filter((task) => this.taskName(task) === taskName) ?? this.ofQueue(taskName)
   }
 
-  ofSubject(key: string): Iterable<ScheduledEntry> {
-    return this.#bySubject.of(key)
+  /** The same, in order of release, and with all that is known of them. */
+  entries(taskName?: string, keys?: readonly string[]): ScheduledEntry[] {
+    return this.matching(taskName, keys)
+      .map((task) => this.entry(task))
+      .sort((a, b) => a.due - b.due || a.sequence - b.sequence)
   }
 
-  ofQueue(taskName: string): Iterable<ScheduledEntry> {
-    return this.#byQueue.of(taskName)
+  /** Those of a subject, in order of adding. The one that was given last may be removed. */
+  *ofSubject(key: string): IterableIterator<number> {
+    for (let task = this.#bySubject.first(key), next = 0; task !== 0; task = next) {
+      next = this.#bySubject.next(task)
+      yield task
+    }
+  }
+
+  /** Those of a queue, in no particular order. */
+  ofQueue(taskName: string): number[] {
+    const tasks: number[] = []
+    const queue = this.#byQueue.get(taskName)
+    if (!queue) return tasks
+    this.#store.forEach(queue.owner, (block) => {
+      if (this.#tasks.isLive(block)) tasks.push(block)
+    })
+    return tasks
   }
 
   scheduledCount(taskName: string): number {
-    return this.#byQueue.countOf(taskName) - this.parkedCount(taskName)
+    const queue = this.#byQueue.get(taskName)
+    return queue ? queue.owner.blocks - queue.parked.size : 0
   }
 
   parkedCount(taskName: string): number {
-    return this.#parked.get(taskName)?.size ?? 0
+    return this.#byQueue.get(taskName)?.parked.size ?? 0
   }
 
   /**
@@ -171,51 +259,68 @@ export class Timetable {
     if (this.#absolute > 0 && Math.abs(movedMs) <= clockJumpMs) return 0
     this.#leastOffset = this.#mostOffset = offsetMs
     if (this.#absolute === 0) return 0
-    const moved = [...this.#waiting].filter(({ epochMs }) => epochMs !== null)
-    for (const entry of moved) {
-      this.#leaveTime(entry)
-      entry.due = (entry.epochMs ?? 0) - offsetMs
-      this.#enterTime(entry)
+    for (const { owner } of this.#byQueue.values()) {
+      this.#store.forEach(owner, (task) => this.#place(task, offsetMs))
     }
     return movedMs
   }
 
-  #enter(entry: ScheduledEntry): void {
-    const { id, taskName, subjectKey } = entry.record
-    this.#byContext.set(id, entry)
-    this.#byQueue.add(taskName, entry)
-    if (subjectKey !== null) this.#bySubject.add(subjectKey, entry)
-    this.#enterTime(entry)
-  }
-
-  #leave(entry: ScheduledEntry): void {
-    const { id, taskName, subjectKey } = entry.record
-    this.#byContext.delete(id)
-    this.#byQueue.delete(taskName, entry)
-    if (subjectKey !== null) this.#bySubject.delete(subjectKey, entry)
-    this.#leaveTime(entry)
-  }
-
-  #enterTime(entry: ScheduledEntry): void {
-    if (entry.parked) {
-      const { taskName } = entry.record
-      let parked = this.#parked.get(taskName)
-      if (!parked) this.#parked.set(taskName, (parked = new TimeBuckets()))
-      parked.insert(entry)
-    } else {
-      this.#waiting.insert(entry)
-      if (entry.epochMs !== null) this.#absolute++
+  #create(owner: BlockOwner, record: TaskRecord, due: number, epochMs: number | null): number {
+    try {
+      return this.#tasks.create(owner, record, due, epochMs, ++this.#sequence)
+    } catch (error) {
+      if (owner.blocks === 0) this.#forgetQueue(owner)
+      throw error
     }
   }
 
-  #leaveTime(entry: ScheduledEntry): void {
-    if (entry.parked) {
-      const parked = this.#parked.get(entry.record.taskName)
-      parked?.remove(entry)
-      if (parked?.size === 0) this.#parked.delete(entry.record.taskName)
-    } else {
-      this.#waiting.remove(entry)
-      if (entry.epochMs !== null) this.#absolute--
+  #forgetQueue(owner: BlockOwner): void {
+    this.#byQueue.delete(owner.name)
+    this.#queues[owner.number] = undefined
+    this.#store.removeOwner(owner)
+  }
+
+  /** Places what waits for a calendar time by another offset. */
+  #place(task: number, offsetMs: number): void {
+    if (!this.#tasks.isLive(task) || this.#tasks.isParked(task)) return
+    const epochMs = this.#tasks.epochMs(task)
+    if (epochMs === null) return
+    this.#waiting.remove(task)
+    this.#tasks.setDue(task, epochMs - offsetMs)
+    this.#waiting.add(task)
+  }
+
+  #leaveTime(task: number): void {
+    this.#waiting.remove(task)
+    if (this.#tasks.isAbsolute(task)) this.#absolute--
+  }
+
+  /** The context of the id that `ids.find` or `ids.asText` found. */
+  #lookUp(id: string): number {
+    const { origin, number } = this.#ids
+    if (origin !== textOrigin) return this.#byCount.get(origin, number)
+    const index = this.#byText
+    const tasks = this.#tasks
+    let task = index.first(number)
+    while (task !== 0 && !(tasks.numberOf(task) === number && tasks.idOf(task) === id)) {
+      task = index.next(task)
     }
+    return task
+  }
+
+  #queueFor(taskName: string): QueueTasks {
+    let queue = this.#byQueue.get(taskName)
+    if (!queue) {
+      queue = { owner: this.#store.addOwner(taskName), parked: new TimeHeap(this.#tasks) }
+      this.#byQueue.set(taskName, queue)
+      this.#queues[queue.owner.number] = queue
+    }
+    return queue
+  }
+
+  #queueOf(task: number): QueueTasks {
+    const queue = this.#queues[this.#store.ownerNumberOf(task)]
+    if (!queue) throw new RangeError(`There is no context ${task}.`)
+    return queue
   }
 }

@@ -10,7 +10,7 @@ import type { WireDelivery } from './protocol.ts'
 import { decodeError, encodeError, type WireError } from './wire-error.ts'
 
 /** What a context carries that only the threads at both ends look into. */
-interface Cargo {
+export interface Cargo {
   /** A primitive as it is. */
   readonly subject: unknown
   /** An object, encoded. */
@@ -113,7 +113,7 @@ export function unpackSubject(record: TaskRecord): unknown {
 }
 
 /** The core does not look into what it carries; here it is known again. */
-function cargoOf(record: TaskRecord): Cargo {
+export function cargoOf(record: TaskRecord): Cargo {
   return record.cargo as Cargo
 }
 

@@ -4,6 +4,7 @@ import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
 import { withoutBaggage } from './cargo.ts'
+import { CargoBytes } from './cargo-bytes.ts'
 import { Call, Connection } from './connection.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
@@ -37,7 +38,7 @@ export class SchedulerServer {
       wants: (name) => this.#listeners.has(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(clock, events)
+    this.#scheduler = new Scheduler(clock, events, new CargoBytes())
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }

@@ -22,7 +22,7 @@ async function fill(scheduler: SchedulerThread): Promise<never> {
   const attributes = { text: 'x'.repeat(200) }
   for (;;) {
     await scheduler.addTasks(
-      Array.from({ length: 500 }, (_, n) => new ScheduledTaskContext('later', n, '1h', attributes)),
+      Array.from({ length: 500 }, (_, n) => new ScheduledTaskContext('later', n, null, attributes)),
     )
   }
 }

@@ -1,0 +1,26 @@
+import type { Scratch } from './scratch.ts'
+import type { TaskRecord } from './task-record.ts'
+
+/** Makes bytes of what a record carries, and back: so that nothing of it is an object while it is scheduled. */
+export interface CargoCodec {
+  /**
+   * Writes a record's cargo to the start of `scratch`, reserving room there; gives the number of bytes. -1: it cannot
+   * be made bytes, and is kept as it is.
+   */
+  encode(record: TaskRecord, scratch: Scratch): number
+  /** Reads it from the first `size` bytes; they may change afterwards. The subject's key is that of the record. */
+  decode(bytes: Uint8Array, size: number, subjectKey: string | null): unknown
+}
+
+/** For cargo that is null or bytes; anything else is kept as it is. */
+export const plainCargo: CargoCodec = {
+  encode({ cargo }, scratch) {
+    if (cargo === null) return 0
+    if (!(cargo instanceof Uint8Array)) return -1
+    // A byte more than there is: no bytes are something else than null.
+    scratch.reserve(cargo.length + 1).set(cargo)
+    scratch.bytes[cargo.length] = 0
+    return cargo.length + 1
+  },
+  decode: (bytes, size) => (size === 0 ? null : bytes.slice(0, size - 1)),
+}

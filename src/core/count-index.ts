@@ -1,0 +1,114 @@
+import type { BlockOwner, BlockStore } from './block-store.ts'
+import { HashIndex } from './hash-index.ts'
+
+/** Counts in a row that stand together. */
+const leafBits = 4
+const leafSize = 2 ** leafBits
+
+/** The words of a leaf's block; what its counts stand for follows. */
+const hashWord = 0
+const linkWord = 1
+/** Where the counts come from, and how many of them there are. */
+const originWord = 2
+const usesWord = 3
+const firstWord = 4
+
+/**
+ * Finds blocks by where their ids come from and a count. Counts are mostly given out in a row, and what was added in a
+ * row often goes in a row: a leaf stands for sixteen of them, and the one that was used last is known.
+ *
+ *     (origin 3, counts 32 to 47)  ─▶  [ a | b | - | c | ... ]
+ */
+export class CountIndex {
+  readonly #store: BlockStore
+  readonly #owner: BlockOwner
+  readonly #index: HashIndex
+  #lastHash = 0
+  #lastOrigin = 0
+  /** 0: none. */
+  #lastLeaf = 0
+  #size = 0
+
+  constructor(store: BlockStore) {
+    this.#store = store
+    this.#owner = store.addOwner('counts')
+    this.#index = new HashIndex(store, hashWord, linkWord)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The block of a count; 0 if there is none. */
+  get(origin: number, count: number): number {
+    const leaf = this.#leafOf(origin, count)
+    return leaf === 0 ? 0 : this.#store.get(leaf + placeOf(count))
+  }
+
+  /** Adds a count that has no block. */
+  add(origin: number, count: number, block: number): void {
+    const store = this.#store
+    const leaf = this.#leafOf(origin, count) || this.#addLeaf(origin, count)
+    store.set(leaf + placeOf(count), block)
+    store.set(leaf + usesWord, store.get(leaf + usesWord) + 1)
+    this.#size++
+  }
+
+  /** Removes a count that has one. */
+  remove(origin: number, count: number): void {
+    const store = this.#store
+    const leaf = this.#leafOf(origin, count)
+    if (leaf === 0) throw new RangeError(`Count ${count} is not in the index.`)
+    this.#size--
+    const uses = store.get(leaf + usesWord) - 1
+    store.set(leaf + placeOf(count), 0)
+    store.set(leaf + usesWord, uses)
+    if (uses > 0) return
+    this.#index.remove(leaf)
+    store.free(leaf)
+    this.#lastLeaf = 0
+  }
+
+  #leafOf(origin: number, count: number): number {
+    const hash = hashOf(origin, count)
+    if (hash === this.#lastHash && origin === this.#lastOrigin && this.#lastLeaf !== 0) {
+      return this.#lastLeaf
+    }
+    const store = this.#store
+    let leaf = this.#index.first(hash)
+    while (leaf !== 0) {
+      if (store.get(leaf + hashWord) === hash && store.get(leaf + originWord) === origin) break
+      leaf = this.#index.next(leaf)
+    }
+    if (leaf !== 0) this.#remember(hash, origin, leaf)
+    return leaf
+  }
+
+  #addLeaf(origin: number, count: number): number {
+    const store = this.#store
+    const leaf = store.take(this.#owner, firstWord + leafSize)
+    const hash = hashOf(origin, count)
+    store.set(leaf + hashWord, hash)
+    store.set(leaf + originWord, origin)
+    store.set(leaf + usesWord, 0)
+    for (let place = firstWord; place < firstWord + leafSize; place++) store.set(leaf + place, 0)
+    this.#index.add(leaf)
+    this.#remember(hash, origin, leaf)
+    return leaf
+  }
+
+  #remember(hash: number, origin: number, leaf: number): void {
+    this.#lastHash = hash
+    this.#lastOrigin = origin
+    this.#lastLeaf = leaf
+  }
+}
+
+function placeOf(count: number): number {
+  return firstWord + (count & (leafSize - 1))
+}
+
+/** The leaves of two origins are apart; with the origin it says which counts they are. */
+function hashOf(origin: number, count: number): number {
+  return ((count >>> leafBits) + Math.imul(origin, 0x9e3779b1)) >>> 0
+}

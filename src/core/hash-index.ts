@@ -1,0 +1,133 @@
+import type { BlockStore } from './block-store.ts'
+
+const partBits = 12
+const partSize = 2 ** partBits
+/** Links per head: three in four heads have a chain, and a chain is two links long. */
+const linksPerHead = 2
+
+/**
+ * Finds blocks by a number that one of their words holds.
+ *
+ *     heads   [ a | - | c | ... ]      in parts, so that growing copies nothing
+ *               │       │
+ *     chains    a       c ─▶ d         through a word of each block
+ *
+ * Linear hashing: with every so many blocks one more head is made and one chain split, so no step is ever long, and
+ * the same backwards. Numbers that are close have heads that are close: what is added in a row is in the cache.
+ */
+export class HashIndex {
+  readonly #store: BlockStore
+  readonly #hashWord: number
+  readonly #nextWord: number
+  readonly #parts: Uint32Array[] = [new Uint32Array(partSize)]
+  #heads = partSize
+  /** The greatest power of two that is at most the number of heads. */
+  #round = partSize
+  #size = 0
+
+  /** Which words of a block hold its number, and its link. */
+  constructor(store: BlockStore, hashWord: number, nextWord: number) {
+    this.#store = store
+    this.#hashWord = hashWord
+    this.#nextWord = nextWord
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The first block that may have a number, 0 if none does; the others follow by `next`. */
+  first(number: number): number {
+    return this.#head(this.#headOf(number))
+  }
+
+  next(block: number): number {
+    return this.#store.get(block + this.#nextWord)
+  }
+
+  add(block: number): void {
+    const head = this.#headOf(this.#store.get(block + this.#hashWord))
+    this.#store.set(block + this.#nextWord, this.#head(head))
+    this.#setHead(head, block)
+    this.#size++
+    while (this.#size > linksPerHead * this.#heads) this.#split()
+  }
+
+  remove(block: number): void {
+    const head = this.#headOf(this.#store.get(block + this.#hashWord))
+    const after = this.next(block)
+    let before = this.#head(head)
+    if (before === block) {
+      this.#setHead(head, after)
+    } else {
+      for (let link = this.next(before); link !== block; link = this.next(before)) {
+        if (link === 0) throw new RangeError(`Block ${block} is not in the index.`)
+        before = link
+      }
+      this.#store.set(before + this.#nextWord, after)
+    }
+    this.#size--
+    while (this.#heads > partSize && 4 * this.#size < linksPerHead * this.#heads) this.#merge()
+  }
+
+  #headOf(number: number): number {
+    const spread = spreadOut(number)
+    const head = spread & (2 * this.#round - 1)
+    return head < this.#heads ? head : spread & (this.#round - 1)
+  }
+
+  #head(head: number): number {
+    return this.#parts[head >>> partBits]?.[head & (partSize - 1)] ?? 0
+  }
+
+  #setHead(head: number, block: number): void {
+    const part = this.#parts[head >>> partBits]
+    if (part) part[head & (partSize - 1)] = block
+  }
+
+  /** Makes one more head, of half the chain of another. */
+  #split(): void {
+    const head = this.#heads
+    if ((head & (partSize - 1)) === 0) this.#parts[head >>> partBits] ??= new Uint32Array(partSize)
+    const from = head - this.#round
+    let chain = this.#head(from)
+    this.#heads++
+    if (this.#heads === 2 * this.#round) this.#round = this.#heads
+    this.#setHead(from, 0)
+    this.#setHead(head, 0)
+    while (chain !== 0) {
+      const next = this.next(chain)
+      this.#prepend(chain)
+      chain = next
+    }
+  }
+
+  /** Gives the last head's chain back to the one it came from. */
+  #merge(): void {
+    const head = --this.#heads
+    if (head < this.#round) this.#round /= 2
+    let chain = this.#head(head)
+    while (chain !== 0) {
+      const next = this.next(chain)
+      this.#prepend(chain)
+      chain = next
+    }
+    // One part more than needed is kept: at a border it would come and go.
+    this.#parts.length = Math.min(this.#parts.length, (head >>> partBits) + 2)
+  }
+
+  #prepend(block: number): void {
+    const head = this.#headOf(this.#store.get(block + this.#hashWord))
+    this.#store.set(block + this.#nextWord, this.#head(head))
+    this.#setHead(head, block)
+  }
+}
+
+/** Spreads numbers over all heads, but leaves eight in a row together. */
+function spreadOut(number: number): number {
+  let high = Math.imul(number >>> 3, 0x9e3779b1)
+  high ^= high >>> 15
+  high = Math.imul(high, 0x85ebca6b)
+  high ^= high >>> 13
+  return ((high << 3) | (number & 7)) >>> 0
+}
