@@ -1,7 +1,9 @@
 import { asError, PayloadError, type SchedulerError } from '../core/errors.ts'
+import type { NewTask } from '../core/timetable.ts'
 import { watchAbort } from './abort-watch.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
+import { noTasks, pushTask, type WireTasks } from './wire-tasks.ts'
 
 /** What carries messages between a client and the server, in one direction each. */
 export interface ClientLink {
@@ -45,6 +47,8 @@ export class ServerCalls {
   readonly #onPush: (push: Push) => void
   readonly #unref: boolean
   #outbox: Request[] = []
+  /** Where the next context goes, if the last call added one. */
+  #adding: WireTasks | null = null
   #lastId = 0
   #keepingAlive = 0
   #ended: SchedulerError | null = null
@@ -90,12 +94,22 @@ export class ServerCalls {
       pending.reject(this.#ended)
       return 0
     }
-    const id = ++this.#lastId
-    this.#pending.set(id, pending)
-    if (pending.keepsAlive && ++this.#keepingAlive === 1) this.#link.keepAlive(true)
+    const id = this.#expect(pending)
     // The compiler cannot see that a call and its arguments of the same K make one of the union's members.
     this.#enqueue({ id, call, args } as Request)
     return id
+  }
+
+  /** Adds one context, as a call of its own; calls that follow one another travel together. */
+  add(task: NewTask, pending: Pending): void {
+    if (this.#ended) return pending.reject(this.#ended)
+    const id = this.#expect(pending)
+    if (!this.#adding) {
+      const tasks = noTasks()
+      this.#enqueue({ id, call: 'addEach', args: [tasks] })
+      this.#adding = tasks
+    }
+    if (pushTask(this.#adding, task) === mostPerMessage) this.flush()
   }
 
   /** Sends what was collected. */
@@ -103,6 +117,7 @@ export class ServerCalls {
     if (this.#outbox.length === 0) return
     const requests = this.#outbox
     this.#outbox = []
+    this.#adding = null
     try {
       this.#link.post(requests)
     } catch {
@@ -123,7 +138,16 @@ export class ServerCalls {
     this.#link.close()
   }
 
+  /** Gives a call its id. */
+  #expect(pending: Pending): number {
+    const id = ++this.#lastId
+    this.#pending.set(id, pending)
+    if (pending.keepsAlive && ++this.#keepingAlive === 1) this.#link.keepAlive(true)
+    return id
+  }
+
   #enqueue(request: Request): void {
+    this.#adding = null
     const count = this.#outbox.push(request)
     if (count === 1) queueMicrotask(() => this.flush())
     else if (count === mostPerMessage) this.flush()
@@ -133,15 +157,11 @@ export class ServerCalls {
     try {
       this.#link.post([request])
     } catch (error) {
-      const { message } = asError(error)
-      this.#settle(request.id)?.reject(
-        new PayloadError(
-          `Expected what ${request.call} is given to be able to travel: ${message}`,
-          {
-            cause: error,
-          },
-        ),
-      )
+      const { id, call, args } = request
+      const reason = `Expected what ${call} is given to be able to travel: ${asError(error).message}`
+      const refusal = new PayloadError(reason, { cause: error })
+      const count = call === 'addEach' ? args[0].ids.length : 1
+      for (let one = id; one < id + count; one++) this.#settle(one)?.reject(refusal)
     }
   }
 
@@ -175,6 +195,9 @@ export class ServerCalls {
   #dispatch(messages: readonly FromServer[]): void {
     for (const message of messages) {
       switch (message.type) {
+        case 'added':
+          for (let { id } = message; id <= message.last; id++) this.#settle(id)?.resolve('added')
+          break
         case 'value':
           this.#settle(message.id)?.resolve(message.value)
           break

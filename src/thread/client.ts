@@ -27,6 +27,7 @@ import type {
   TaskScheduler,
   WaitOptions,
 } from '../core/task-scheduler.ts'
+import { AddingOne } from './adding-one.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { packContext, unpackDelivery, unpackSubject } from './cargo.ts'
 import { Consumer, type Handler } from './consumer.ts'
@@ -37,6 +38,7 @@ import type { Push, StopReport, WireDelivery } from './protocol.ts'
 import { taskLoop } from './task-loop.ts'
 import { checkVerbOptions, maxSizeOf, queueName } from './verb-options.ts'
 import { decodeError, encodeError } from './wire-error.ts'
+import { noTasks, pushTask, unpackResults } from './wire-tasks.ts'
 
 /** Does not wait at all. */
 const atOnce = -Infinity
@@ -87,8 +89,16 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     context: ScheduledTaskContext<Name, Attributes>,
     options?: AddOptions,
   ): Promise<AddResult> {
-    const [result] = await this.#add([context], options)
-    return result ?? 'added'
+    if (options !== undefined) {
+      const [result] = await this.#add([context], options)
+      return result ?? 'added'
+    }
+    const { task, dueMs } = packContext(contextOf(context), this.#clock)
+    const state = stateOf(context)
+    state.scheduler = this
+    return new Promise((resolve, reject) => {
+      this.calls.add(task, new AddingOne(this, state, dueMs, resolve, reject))
+    })
   }
 
   async addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
@@ -334,14 +344,15 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     // At once, so that a context may be rescheduled before the answer is here.
     for (const state of states) state.scheduler = this
     try {
-      const tasks = packed.map(({ task }) => task)
+      const tasks = noTasks()
+      for (const { task } of packed) pushTask(tasks, task)
       const args: [typeof tasks, number] = [tasks, blocking ? deadline : atOnce]
       const results = await this.calls.call('addTasks', args, { signal, waits: blocking })
       for (const [index, state] of states.entries()) {
         state.scheduler = state.takenBy = this
         state.dueMs = packed[index]?.dueMs ?? Number.NaN
       }
-      return results
+      return unpackResults(results)
     } catch (error) {
       for (const state of states) state.scheduler = state.takenBy
       throw error

@@ -22,6 +22,13 @@ export class Connection extends Holder {
     this.#outbox.push(message)
   }
 
+  /** Answers a call of `addEach`; answers that follow one another are one message. */
+  sendAdded(id: number): void {
+    const last = this.#outbox.at(-1)
+    if (last?.type === 'added' && last.last === id - 1) last.last = id
+    else this.#outbox.push({ type: 'added', id, last: id })
+  }
+
   /** Posts what was collected since the last time, in one message. */
   flush(): void {
     if (this.#outbox.length === 0) return
@@ -64,13 +71,13 @@ export class Connection extends Holder {
 export class Call<K extends CallName> {
   readonly connection: Connection
   readonly name: K
-  readonly #id: number
+  readonly id: number
   #wait: Wait | null = null
 
   constructor(connection: Connection, name: K, id: number) {
     this.connection = connection
     this.name = name
-    this.#id = id
+    this.id = id
   }
 
   get wait(): Wait | null {
@@ -78,20 +85,20 @@ export class Call<K extends CallName> {
   }
 
   resolve(value: Result<K>): void {
-    if (this.#wait) this.connection.removeWaiting(this.#id)
-    if (this.#id !== 0) this.connection.send({ type: 'value', id: this.#id, value })
+    if (this.#wait) this.connection.removeWaiting(this.id)
+    if (this.id !== 0) this.connection.send({ type: 'value', id: this.id, value })
   }
 
   reject(error: SchedulerError): void {
-    if (this.#wait) this.connection.removeWaiting(this.#id)
-    if (this.#id === 0) return
-    this.connection.send({ type: 'error', id: this.#id, error: encodeError(error) })
+    if (this.#wait) this.connection.removeWaiting(this.id)
+    if (this.id === 0) return
+    this.connection.send({ type: 'error', id: this.id, error: encodeError(error) })
   }
 
   /** The call is not settled yet: it may be withdrawn. */
   waits(wait: Wait | null): void {
     if (!wait) return
     this.#wait = wait
-    this.connection.addWaiting(this.#id, this)
+    this.connection.addWaiting(this.id, this)
   }
 }

@@ -6,9 +6,10 @@
 import type { AddResult } from '../core/context.ts'
 import type { EventName, SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
-import type { NewTask, TaskRecord } from '../core/timetable.ts'
+import type { TaskRecord } from '../core/timetable.ts'
 import type { LogLevel } from './logger.ts'
 import type { WireError } from './wire-error.ts'
+import type { WireAddResults, WireTasks } from './wire-tasks.ts'
 
 /** A context as it is handed to a consumer; times are milliseconds since the epoch, the lateness seconds. */
 export interface WireDelivery {
@@ -41,7 +42,10 @@ export interface Calls {
   removeQueue(taskName: string): void
   queueExists(taskName: string): boolean
   isEmptyQueue(taskName: string): boolean
-  addTasks(tasks: readonly NewTask[], deadline: number): AddResult[]
+  /** All or none. */
+  addTasks(tasks: WireTasks, deadline: number): WireAddResults
+  /** Each for itself: they are as many calls, with ids that follow the first's, and as many answers. */
+  addEach(tasks: WireTasks): AddResult
   cancelTask(id: string, queued: boolean): boolean
   cancelBySubject(keys: readonly string[], queued: boolean, abort: boolean): number
   getTask(taskName: string, deadline: number): WireDelivery
@@ -82,6 +86,8 @@ export type Request = {
 }[CallName]
 
 export type Answer =
+  /** All `addEach` calls from this id to that one were answered with 'added'. */
+  | { readonly type: 'added'; readonly id: number; last: number }
   | { readonly type: 'value'; readonly id: number; readonly value: Result<CallName> }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
   | { readonly type: 'withdrawn'; readonly id: number }

@@ -1,13 +1,17 @@
 import type { Clock } from '../core/clock.ts'
+import type { AddResult } from '../core/context.ts'
 import type { Delivery } from '../core/delivery.ts'
 import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
+import type { NewTask } from '../core/timetable.ts'
+import type { Settle } from '../core/waiting-line.ts'
 import { withoutBaggage } from './cargo.ts'
 import { Call, Connection } from './connection.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { encodeError } from './wire-error.ts'
+import { packResults, tasksOf } from './wire-tasks.ts'
 
 type Handlers = {
   readonly [K in CallName]: (call: Call<K>, ...args: Parameters<Calls[K]>) => void
@@ -109,10 +113,14 @@ export class SchedulerServer {
         this.#handlers[request.call]
       handler(call, ...(request.args as Parameters<Calls[K]>))
     } catch (error) {
-      if (!(error instanceof SchedulerError))
-        this.#log('error', `Unexpected in ${request.call}.`, {}, error)
-      call.reject(SchedulerError.from(error))
+      this.#fail(call, error)
     }
+  }
+
+  #fail<K extends CallName>(call: Call<K>, error: unknown): void {
+    if (!(error instanceof SchedulerError))
+      this.#log('error', `Unexpected in ${call.name}.`, {}, error)
+    call.reject(SchedulerError.from(error))
   }
 
   /** Nothing may be said on this thread: its owner says it. */
@@ -133,8 +141,16 @@ export class SchedulerServer {
     queueExists: (call, taskName) => call.resolve(this.#scheduler.queueExists(taskName)),
     isEmptyQueue: (call, taskName) => call.resolve(this.#scheduler.isEmptyQueue(taskName)),
     addTasks: (call, tasks, deadline) => {
-      if (deadline === -Infinity) call.resolve(this.#scheduler.addTasks(tasks))
-      else call.waits(this.#scheduler.addTasksWhenRoom(tasks, deadline, call))
+      const settle: Settle<AddResult[]> = {
+        resolve: (results) => call.resolve(packResults(results)),
+        reject: (error) => call.reject(error),
+      }
+      if (deadline === -Infinity) settle.resolve(this.#scheduler.addTasks(tasksOf(tasks)))
+      else call.waits(this.#scheduler.addTasksWhenRoom(tasksOf(tasks), deadline, settle))
+    },
+    addEach: (call, tasks) => {
+      let { id } = call
+      for (const task of tasksOf(tasks)) this.#addOne(call.connection, id++, task)
     },
     cancelTask: (call, id, queued) => call.resolve(this.#scheduler.cancelTask(id, queued)),
     cancelBySubject: (call, keys, queued, abort) => {
@@ -190,6 +206,16 @@ export class SchedulerServer {
     listen: (call, event, on) => call.resolve(this.#listen(call.connection, event, on)),
     log: (_call, level, message, details, error) =>
       this.#owner?.send({ type: 'log', level, message, details, error }),
+  }
+
+  #addOne(connection: Connection, id: number, task: NewTask): void {
+    try {
+      const [result] = this.#scheduler.addTasks([task])
+      if (result === 'added') connection.sendAdded(id)
+      else connection.send({ type: 'value', id, value: 'replaced' })
+    } catch (error) {
+      this.#fail(new Call(connection, 'addEach', id), error)
+    }
   }
 
   /**
