@@ -3,16 +3,13 @@ import type { Clock } from './clock.ts'
 import type { AddResult } from './context.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
-import {
-  QueueEmptyError,
-  SchedulerStoppedError,
-  TimeoutError,
-  type SchedulerError,
-} from './errors.ts'
+import { SchedulerStoppedError, TimeoutError } from './errors.ts'
+import type { SchedulerError } from './errors.ts'
 import { noEvents, type EventSink } from './events.ts'
 import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
 import { TaskQueues } from './task-queues.ts'
+import type { Trays } from './trays.ts'
 import { Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
 import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
 
@@ -126,15 +123,7 @@ export class Scheduler {
       this.#refill([queue])
       return null
     }
-    const empty = (): SchedulerError =>
-      new QueueEmptyError(`Nothing came onto queue '${taskName}' in the time allowed.`, {
-        details: { taskName },
-      })
-    if (deadline <= this.#clock.now()) {
-      settle.reject(empty())
-      return null
-    }
-    return queue.consumers.join(holder, settle, deadline, empty)
+    return this.#queues.waitFor(queue, holder, deadline, settle)
   }
 
   /** Finishes what a holder has held of a queue for the longest. */
@@ -151,36 +140,45 @@ export class Scheduler {
 
   /** Gives a delivery back unchanged, because it came too late for the one who asked. */
   giveBack(number: number, holder: Holder): void {
-    const delivery = this.#queues.deliveries.get(number)
-    if (delivery?.holder === holder) this.#queues.restore([delivery])
+    const delivery = holder.get(number)
+    if (delivery) this.#queues.restore([delivery])
     else holder.settleDropped(number)
     this.#checkNothingTaken()
   }
 
-  /** Gives back all that a holder held when it went: to the front of its queues, in order, one attempt later. */
+  /** Gives back all that a holder held, one attempt later, and what only lay before it: each to its old place. */
   giveBackAll(holder: Holder): void {
+    const notStarted = this.trays.takeOff({ holder })
     const held = holder.all()
     for (const delivery of held) delivery.attempt++
-    this.#queues.restore(held)
+    this.#queues.restore([...notStarted, ...held].sort((a, b) => a.number - b.number))
+    this.trays.forgetHolder(holder)
     this.#checkNothingTaken()
+  }
+
+  /** What was put before consumers ahead of their asking. */
+  get trays(): Trays {
+    return this.#queues.trays
+  }
+
+  /** Follows what consumers did with what lay on their trays: to be called before any other verb. */
+  follow(): void {
+    const changed = this.trays.follow()
+    if (changed.length > 0) this.#refill(changed)
+    if (changed.length > 0) this.#checkNothingTaken()
+  }
+
+  /** Puts what is queued before consumers that work fast. To be called when everything else is done. */
+  handAhead(): void {
+    do {
+      this.follow()
+      if (this.#handingOut) this.trays.handAhead()
+    } while (this.trays.watch())
   }
 
   /** Settles when everything that entered the queue is finished. */
   join(taskName: string, deadline: number, settle: Settle<void>): Wait | null {
-    const queue = this.#queues.get(taskName)
-    if (queue.unfinished === 0) {
-      settle.resolve()
-      return null
-    }
-    return queue.joiners.join(null, settle, deadline, () => {
-      const { unfinished } = queue
-      return new TimeoutError(
-        `join('${taskName}') timed out with ${unfinished} contexts unfinished.`,
-        {
-          details: { taskName, unfinished },
-        },
-      )
-    })
+    return this.#queues.join(taskName, deadline, settle)
   }
 
   // ---- time
@@ -221,6 +219,7 @@ export class Scheduler {
   /** Hands nothing out any more and sends those who wait for work away; every other verb works. */
   stopHandingOut(): void {
     this.#handingOut = false
+    this.trays.takeBackAll()
     for (const queue of this.#queues) queue.consumers.rejectAll(stopped)
   }
 
@@ -259,7 +258,7 @@ export class Scheduler {
 
   /** The ids of what is in somebody's hands. */
   takenIds(): string[] {
-    return [...this.#queues].flatMap(({ taken }) => [...taken].map(({ record }) => record.id))
+    return this.#queues.takenIds()
   }
 
   /** What the calendar shows more than the clock, as it is now. */
@@ -329,8 +328,9 @@ export class Scheduler {
   /** Takes those of some deliveries that are queued off their queues; says how many those were. */
   #withdrawAll(deliveries: Iterable<Delivery>): number {
     const queued = [...deliveries].filter(({ state }) => state === 'queued')
-    this.#refill([...new Set(queued.map((delivery) => this.#queues.withdraw(delivery)))])
-    return queued.length
+    const from = queued.flatMap((delivery) => this.#queues.withdraw(delivery) ?? [])
+    this.#refill([...new Set(from)])
+    return from.length
   }
 
   /** Moves everything due by `until` onto its queue, or parks it there; says how many entered. */

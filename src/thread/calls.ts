@@ -1,6 +1,7 @@
 import { asError, PayloadError, type SchedulerError } from '../core/errors.ts'
 import type { NewTask } from '../core/timetable.ts'
 import { watchAbort } from './abort-watch.ts'
+import type { ClaimWords } from './claim-words.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
 import { noTasks, pushTask, type WireTasks } from './wire-tasks.ts'
@@ -13,6 +14,12 @@ export interface ClientLink {
   /** Whether the thread is to be kept alive for what is still to arrive. */
   keepAlive(on: boolean): void
   close(): void
+  /** How many messages were posted. */
+  readonly posted: number
+  /** What says how far this client is with what it was handed ahead; null where nothing is. */
+  readonly words: ClaimWords | null
+  /** Has the scheduler thread look, without a message. */
+  ring(): void
 }
 
 /** Where the answer to a call goes. */

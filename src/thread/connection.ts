@@ -1,6 +1,7 @@
 import { Holder } from '../core/delivery.ts'
 import type { SchedulerError } from '../core/errors.ts'
 import { withdrawAll, type Wait } from '../core/waiting-line.ts'
+import { Offers } from './offers.ts'
 import type { CallName, FromServer, Result } from './protocol.ts'
 import { encodeError } from './wire-error.ts'
 
@@ -9,13 +10,20 @@ export class Connection extends Holder {
   /** Calls that wait, by their id. */
   readonly #waiting = new Map<number, Call<CallName>>()
   readonly #post: (messages: readonly FromServer[]) => void
+  /** Null for a client in this thread: it shares no memory, and needs nothing ahead. */
+  readonly offers: Offers | null
   #outbox: FromServer[] = []
   /** Whether it gets no more tasks. */
   takesNothing = false
 
-  constructor(post: (messages: readonly FromServer[]) => void) {
+  constructor(post: (messages: readonly FromServer[]) => void, memory: SharedArrayBuffer | null) {
     super()
     this.#post = post
+    this.offers = memory && new Offers(memory)
+  }
+
+  override get trayMemory(): Offers | null {
+    return this.offers
   }
 
   send(message: FromServer): void {
@@ -30,7 +38,8 @@ export class Connection extends Holder {
   }
 
   /** Posts what was collected since the last time, in one message. */
-  flush(): void {
+  flush(offsetMs: number): void {
+    if (this.offers) this.#outbox.push(...this.offers.take(offsetMs))
     if (this.#outbox.length === 0) return
     const messages = this.#outbox
     this.#outbox = []

@@ -22,6 +22,19 @@ export interface WireDelivery {
   readonly lateness: number
 }
 
+/** Contexts of one queue that are handed ahead: still queued, until the client starts them. */
+export interface WireOffers {
+  readonly type: 'offers'
+  readonly taskName: string
+  readonly ids: readonly string[]
+  readonly subjectKeys: readonly (string | null)[]
+  readonly cargos: readonly unknown[]
+  /** Of each its number, ticket, attempt, due time, calendar time (or NaN), and when it was queued. */
+  readonly figures: Float64Array
+  /** What the calendar shows more than the clock. */
+  readonly offsetMs: number
+}
+
 export interface WireScheduled {
   readonly record: TaskRecord
   readonly dueMs: number
@@ -93,6 +106,7 @@ export type Answer =
   | { readonly type: 'withdrawn'; readonly id: number }
 
 export type Push =
+  | WireOffers
   /** The handlers that work on these deliveries are asked to stop. */
   | { readonly type: 'abort'; readonly deliveries: readonly number[] }
   | {

@@ -47,8 +47,11 @@ export class SchedulerServer {
   }
 
   /** The first to connect is the owner: logs go there. */
-  connect(post: (messages: readonly FromServer[]) => void): Connection {
-    const connection = new Connection(post)
+  connect(
+    post: (messages: readonly FromServer[]) => void,
+    memory: SharedArrayBuffer | null = null,
+  ): Connection {
+    const connection = new Connection(post, memory)
     this.#connections.add(connection)
     this.#owner ??= connection
     if (this.#ended) connection.send({ type: 'ended', error: encodeError(this.#ended) })
@@ -57,6 +60,7 @@ export class SchedulerServer {
 
   /** A client is gone: what it held goes back, what it waited for is forgotten. */
   disconnect(connection: Connection): void {
+    this.#scheduler.follow()
     this.#connections.delete(connection)
     connection.abandon()
     for (const name of this.#listeners.keys()) this.#listen(connection, name, false)
@@ -66,14 +70,18 @@ export class SchedulerServer {
 
   /** Deals with the calls of one message, in order. What is due by then is released before each. */
   receive(connection: Connection, requests: readonly Request[]): void {
+    // What the client finished before it posted this, counts before it.
+    this.#scheduler.follow()
     for (const request of requests) {
       if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
       this.#handle(connection, request)
       this.#settleEnds()
     }
+    connection.offers?.messageReceived()
   }
 
   tick(): void {
+    this.#scheduler.follow()
     this.#scheduler.tick()
     this.#settleEnds()
   }
@@ -82,8 +90,23 @@ export class SchedulerServer {
     return this.#ended ? Infinity : this.#scheduler.nextWake()
   }
 
+  /** Sends what was answered, and what is handed ahead. */
   flush(): void {
-    for (const connection of this.#connections) connection.flush()
+    if (!this.#ended) this.#scheduler.handAhead()
+    this.#settleEnds()
+    const offsetMs = this.#scheduler.wallOffset()
+    for (const connection of this.#connections) connection.flush(offsetMs)
+  }
+
+  /** Whether clients are to be looked at before long: then `takeBackStalled` is to be called. */
+  get watchesClients(): boolean {
+    return this.#scheduler.trays.watching
+  }
+
+  /** Takes back what lies before clients that have done nothing since the last time. */
+  takeBackStalled(): void {
+    this.#scheduler.follow()
+    this.#scheduler.trays.takeBackStalled()
   }
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
@@ -177,6 +200,7 @@ export class SchedulerServer {
     withdraw: (call, id) => call.connection.withdraw(id),
     stopTaking: (call) => {
       call.connection.stopTaking(stopped)
+      this.#scheduler.trays.takeBackAll(call.connection)
       this.#draining.add(call)
     },
     runAll: (call) => call.resolve(this.#scheduler.runAll()),
