@@ -22,8 +22,8 @@ export interface Delivery {
   holder: Holder | null
   /** What the memory of that tray knows it by. */
   ticket?: number | null
-  /** Where the index keeps it while it is young; null once it is indexed. */
-  place?: number | null
+  /** Whether it is not indexed yet. */
+  isYoung?: boolean
 }
 
 /** How far a consumer is with what was put on its tray: only the memory that it shares with the core knows. */
@@ -100,25 +100,23 @@ export class Holder {
 }
 
 /** A delivery that is still here when so many have come after it is indexed. */
-const generation = 4096
+const mostYoung = 1 << 17
 
 /**
  * All deliveries that are queued or taken: by number, by context and by subject.
  *
  * Most are finished before anybody asks for them, and three entries in maps would be most of what they cost. So the young
- * are only listed, in two generations, and are indexed when somebody asks, or when they turn out to be long-lived:
+ * are only listed, and are indexed when somebody asks, or one by one when so many have come after them:
  *
- *     young  [ . . 7 8 9 ]   when it is full, it becomes the old generation,
- *     old    [ 1 . 3 . . ]   and what is left of that is indexed
+ *     young  [ 7 . 9 3 4 . 6 ]   in a ring: a new one takes the place of the oldest, which is indexed if it is still here
  */
 export class DeliveryIndex {
   readonly #byNumber = new Map<number, Delivery>()
   readonly #byContext = new KeyedSets<Delivery>()
   readonly #bySubject = new KeyedSets<Delivery>()
-  #young: (Delivery | null)[] = []
-  #old: (Delivery | null)[] = []
-  /** The place of the first of the young. */
-  #youngFrom = 0
+  readonly #young: (Delivery | null)[] = []
+  /** The first that may be young. */
+  #firstYoung = 1
   #last = 0
 
   /** How many there are, and what is kept of them. */
@@ -132,7 +130,6 @@ export class DeliveryIndex {
   }
 
   create(record: TaskRecord, due: number, dueEpochMs: number | null, now: number): Delivery {
-    if (this.#young.length === generation) this.#indexOld()
     const delivery: Delivery = {
       number: ++this.#last,
       record,
@@ -144,19 +141,17 @@ export class DeliveryIndex {
       state: 'queued',
       holder: null,
       ticket: null,
-      place: this.#youngFrom + this.#young.length,
+      isYoung: true,
     }
-    this.#young.push(delivery)
+    if (this.#last - this.#firstYoung >= mostYoung) this.#index(this.#firstYoung++)
+    this.#young[this.#last % mostYoung] = delivery
     return delivery
   }
 
   delete(delivery: Delivery): void {
     delivery.state = 'gone'
-    const { place = null } = delivery
-    if (place !== null) {
-      const isYoung = place >= this.#youngFrom
-      const list = isYoung ? this.#young : this.#old
-      list[isYoung ? place - this.#youngFrom : place - this.#youngFrom + list.length] = null
+    if (delivery.isYoung === true) {
+      this.#young[delivery.number % mostYoung] = null
       return
     }
     const { id, subjectKey } = delivery.record
@@ -181,21 +176,17 @@ export class DeliveryIndex {
   }
 
   #indexAll(): void {
-    while (this.#young.length > 0 || this.#old.length > 0) this.#indexOld()
+    while (this.#firstYoung <= this.#last) this.#index(this.#firstYoung++)
   }
 
-  /** Indexes what is left of the old generation; the young are the old from now on. */
-  #indexOld(): void {
-    for (const delivery of this.#old) if (delivery) this.#index(delivery)
-    this.#youngFrom += this.#young.length
-    this.#old = this.#young
-    this.#young = []
-  }
-
-  #index(delivery: Delivery): void {
+  /** Indexes a young one, if it is still here. */
+  #index(number: number): void {
+    const delivery = this.#young[number % mostYoung]
+    this.#young[number % mostYoung] = null
+    if (!delivery) return
     const { id, subjectKey } = delivery.record
-    delivery.place = null
-    this.#byNumber.set(delivery.number, delivery)
+    delivery.isYoung = false
+    this.#byNumber.set(number, delivery)
     this.#byContext.add(id, delivery)
     if (subjectKey !== null) this.#bySubject.add(subjectKey, delivery)
   }

@@ -292,7 +292,7 @@ export class Scheduler {
   #accept(task: NewTask): AddResult {
     const { record, due, epochMs } = task
     const now = this.#clock.now()
-    const earlier = this.#timetable.get(record.id)
+    const earlier = this.#timetable.size > 0 ? this.#timetable.get(record.id) : undefined
     if (earlier) this.#timetable.remove(earlier)
     const result = earlier ? 'replaced' : 'added'
     this.#totals[result]++

@@ -3,9 +3,11 @@ import type { Delivery, Holder, TrayMemory } from './delivery.ts'
 /** Whoever takes longer over one context is given one at a time: nothing is to wait behind it. */
 const slowMs = 1
 /** So much work, at its pace, is put before a consumer. */
-const aheadMs = 4
-/** So many contexts at most, which is where a message per batch costs little enough. */
-const mostAhead = 127
+const aheadMs = 16
+/** So many contexts at most: in batches of half of that a message costs little enough. */
+const mostAhead = 255
+/** Looked at so often without anything having happened, its consumer is taken to be slow. */
+const mostLooks = 10
 
 /**
  * What was put before a consumer ahead of its asking. It is queued until the consumer starts it, and the core can take it
@@ -24,9 +26,9 @@ export class Tray {
   wanted = 0
   /** Grows when anything happens here. */
   moves = 0
-  /** What that was when it was last looked at. */
-  movesSeen = 0
   watched = false
+  #movesSeen = 0
+  #looks = 0
   #since = Number.NaN
   #startedSince = 0
 
@@ -63,9 +65,18 @@ export class Tray {
     if (this.#startedSince === 0) return
     const eachMs = (now - this.#since) / this.#startedSince
     const atItsPace = Math.floor(aheadMs / eachMs)
-    this.wanted = eachMs < slowMs ? Math.min(mostAhead, 2 * this.wanted + 1, atItsPace) : 0
+    this.wanted = eachMs < slowMs ? Math.min(mostAhead, 4 * this.wanted + 3, atItsPace) : 0
     this.#since = now
     this.#startedSince = 0
+  }
+
+  /** Looks at it once more; true when nothing has happened here for long, and nothing more is put here. */
+  isStalled(): boolean {
+    this.#looks = this.moves === this.#movesSeen && this.offered.length > 0 ? this.#looks + 1 : 0
+    this.#movesSeen = this.moves
+    if (this.#looks < mostLooks) return false
+    this.wanted = 0
+    return true
   }
 
   offer(delivery: Delivery): boolean {

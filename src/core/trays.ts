@@ -143,15 +143,11 @@ export class Trays {
     return false
   }
 
-  /** Puts back what lies where nothing has happened since this was last called: somebody is slow there. */
+  /** Puts back what lies where nothing has happened the last times that this was called: somebody is slow there. */
   takeBackStalled(): void {
     const back: Delivery[] = []
     for (const tray of this.#active) {
-      if (tray.offered.length > 0 && tray.moves === tray.movesSeen) {
-        tray.wanted = 0
-        back.push(...this.#clear(this.#host.queueOf(tray.taskName), tray))
-      }
-      tray.movesSeen = tray.moves
+      if (tray.isStalled()) back.push(...this.#clear(this.#host.queueOf(tray.taskName), tray))
     }
     this.#host.restore(back.sort((a, b) => a.number - b.number))
   }

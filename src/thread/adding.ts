@@ -6,7 +6,7 @@ import { AddingOne } from './adding-one.ts'
 import type { ServerCalls } from './calls.ts'
 import { packContext } from './cargo.ts'
 import { checkVerbOptions } from './verb-options.ts'
-import { noTasks, pushTask, unpackResults } from './wire-tasks.ts'
+import { hasTime, TaskBatch, unpackResults } from './wire-tasks.ts'
 
 /** Adding contexts: each is what it was when it was given, and knows its scheduler from then on. */
 export class Adding {
@@ -45,12 +45,12 @@ export class Adding {
     const limitMs = timeoutMs(timeout)
     const deadline = blocking ? this.#clock.now() + limitMs : -Infinity
     const packed = contexts.map((context) => packContext(context, this.#clock))
-    const tasks = noTasks()
-    for (const { task } of packed) pushTask(tasks, task)
+    const batch = new TaskBatch(packed.some(({ task }) => hasTime(task)))
+    for (const { task } of packed) batch.push(task)
     const states = contexts.map((context) => stateOf(context))
     for (const state of states) state.scheduler = this.#scheduler
     try {
-      const results = await this.#calls.call('addTasks', [tasks, deadline], {
+      const results = await this.#calls.call('addTasks', [batch.wire(), deadline], {
         signal,
         waits: blocking,
       })

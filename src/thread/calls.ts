@@ -4,7 +4,7 @@ import { watchAbort } from './abort-watch.ts'
 import type { ClaimWords } from './claim-words.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
-import { noTasks, pushTask, type WireTasks } from './wire-tasks.ts'
+import { countOf, hasTime, TaskBatch } from './wire-tasks.ts'
 
 /** What carries messages between a client and the server, in one direction each. */
 export interface ClientLink {
@@ -55,7 +55,9 @@ export class ServerCalls {
   readonly #unref: boolean
   #outbox: Request[] = []
   /** Where the next context goes, if the last call added one. */
-  #adding: WireTasks | null = null
+  #adding: TaskBatch | null = null
+  #addingFrom = 0
+  #flushing = false
   #lastId = 0
   #keepingAlive = 0
   #ended: SchedulerError | null = null
@@ -111,20 +113,17 @@ export class ServerCalls {
   add(task: NewTask, pending: Pending): void {
     if (this.#ended) return pending.reject(this.#ended)
     const id = this.#expect(pending)
-    if (!this.#adding) {
-      const tasks = noTasks()
-      this.#enqueue({ id, call: 'addEach', args: [tasks] })
-      this.#adding = tasks
-    }
-    if (pushTask(this.#adding, task) === mostPerMessage) this.flush()
+    if (this.#adding?.timed !== hasTime(task)) this.#beginAdding(id, hasTime(task))
+    this.#adding?.push(task)
+    if (this.#adding?.count === mostPerMessage) this.flush()
   }
 
   /** Sends what was collected. */
   flush(): void {
+    this.#endAdding()
     if (this.#outbox.length === 0) return
     const requests = this.#outbox
     this.#outbox = []
-    this.#adding = null
     try {
       this.#link.post(requests)
     } catch {
@@ -139,6 +138,7 @@ export class ServerCalls {
     this.#ended = error
     const pending = [...this.#pending.values()]
     this.#pending.clear()
+    this.#adding = null
     this.#outbox = []
     for (const one of pending) one.reject(error)
     this.#link.keepAlive(false)
@@ -154,10 +154,32 @@ export class ServerCalls {
   }
 
   #enqueue(request: Request): void {
+    this.#endAdding()
+    this.#flushSoon()
+    if (this.#outbox.push(request) === mostPerMessage) this.flush()
+  }
+
+  #flushSoon(): void {
+    if (this.#outbox.length > 0 || this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.flush()
+    })
+  }
+
+  #beginAdding(id: number, timed: boolean): void {
+    this.#endAdding()
+    this.#flushSoon()
+    this.#adding = new TaskBatch(timed)
+    this.#addingFrom = id
+  }
+
+  #endAdding(): void {
+    const batch = this.#adding
+    if (!batch) return
     this.#adding = null
-    const count = this.#outbox.push(request)
-    if (count === 1) queueMicrotask(() => this.flush())
-    else if (count === mostPerMessage) this.flush()
+    this.#outbox.push({ id: this.#addingFrom, call: 'addEach', args: [batch.wire()] })
   }
 
   #postAlone(request: Request): void {
@@ -167,7 +189,7 @@ export class ServerCalls {
       const { id, call, args } = request
       const reason = `Expected what ${call} is given to be able to travel: ${asError(error).message}`
       const refusal = new PayloadError(reason, { cause: error })
-      const count = call === 'addEach' ? args[0].ids.length : 1
+      const count = call === 'addEach' ? countOf(args[0]) : 1
       for (let one = id; one < id + count; one++) this.#settle(one)?.reject(refusal)
     }
   }

@@ -71,8 +71,9 @@ export function packContext(context: AnyContext, clock: Clock): PackedContext {
 
 /** A record for those who only want to know what it is about: its attributes stay where they are. */
 export function withoutBaggage(record: TaskRecord): TaskRecord {
+  const { id, taskName, subjectKey } = record
   const cargo = cargoOf(record)
-  return { ...record, cargo: `${cargo.slice(0, attributesStart(cargo))}{}` }
+  return { id, taskName, subjectKey, cargo: `${cargo.slice(0, attributesStart(cargo))}{}` }
 }
 
 /** The context that a delivery stands for, as an object of this thread. */

@@ -8,7 +8,7 @@ const started = 2
 const done = 3
 
 const stateBits = 2
-const slotBits = 8
+const slotBits = 9
 const slotCount = 1 << slotBits
 const slotMask = slotCount - 1
 /** What is left of 31 bits counts how often a slot was used: nobody takes a context for the one before it. */
@@ -109,7 +109,10 @@ export class ClaimWords {
 
   /** Publishes that it is done, after everything that was posted; false when it is not this thread's any more. */
   finish(ticket: number, posted: number): boolean {
-    this.#posted[ticket & slotMask] = posted
+    const slot = ticket & slotMask
+    // Of a later context in its place, nothing may change.
+    if (Atomics.load(this.#words, slot) !== wordOf(ticket, started)) return false
+    this.#posted[slot] = posted
     return this.#swap(ticket, started, done)
   }
 

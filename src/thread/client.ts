@@ -236,6 +236,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   /** Has the server stop for everybody; it waits so long for what is taken. */
   protected async stopServer(waitMs: number): Promise<StopReport> {
+    this.taking.endAhead()
     // The deadline is on the scheduler's clock, and nobody may move a fake one any more.
     const overdue = setTimeout(() => this.hastenStop(0), waitMs)
     try {

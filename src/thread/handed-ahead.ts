@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { figuresPerOffer, type ClaimWords } from './claim-words.ts'
 import type { WireDelivery, WireOffers } from './protocol.ts'
+import { cargoAt, idAt, subjectKeyAt } from './texts.ts'
 
 /** A context that this thread has started, and the ticket by which it says when it is done. */
 export interface StartedDelivery extends WireDelivery {
@@ -37,7 +38,7 @@ export class HandedAhead {
     let line = this.#lines.get(offers.taskName)
     if (!line) this.#lines.set(offers.taskName, (line = { batches: [], at: 0, left: 0, low: 0 }))
     line.batches.push(offers)
-    line.left += offers.ids.length
+    line.left += offers.figures.length / figuresPerOffer
     line.low = line.left >> 1
   }
 
@@ -48,7 +49,7 @@ export class HandedAhead {
     for (let [batch] = line.batches; batch; [batch] = line.batches) {
       const index = line.at++
       line.left--
-      if (line.at === batch.ids.length) {
+      if (line.at * figuresPerOffer === batch.figures.length) {
         line.batches.shift()
         line.at = 0
       }
@@ -70,7 +71,7 @@ export class HandedAhead {
 }
 
 function deliveryOf(batch: WireOffers, index: number, at: number): StartedDelivery {
-  const { taskName, ids, subjectKeys, cargos, figures, offsetMs } = batch
+  const { taskName, texts, figures, offsetMs } = batch
   const base = index * figuresPerOffer
   const due = figures[base + 3] ?? 0
   const epochMs = figures[base + 4] ?? Number.NaN
@@ -78,10 +79,10 @@ function deliveryOf(batch: WireOffers, index: number, at: number): StartedDelive
     number: figures[base] ?? 0,
     ticket: figures[base + 1] ?? 0,
     record: {
-      id: ids[index] ?? '',
+      id: idAt(texts, index),
       taskName,
-      subjectKey: subjectKeys[index] ?? null,
-      cargo: cargos[index],
+      subjectKey: subjectKeyAt(texts, index),
+      cargo: cargoAt(texts, index),
     },
     attempt: figures[base + 2] ?? 1,
     dueMs: Number.isNaN(epochMs) ? due + offsetMs : epochMs,

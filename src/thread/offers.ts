@@ -1,13 +1,43 @@
 import type { Delivery, TrayMemory } from '../core/delivery.ts'
+import type { TaskRecord } from '../core/timetable.ts'
 import { ClaimWords } from './claim-words.ts'
 import type { WireOffers } from './protocol.ts'
+import { TextRecord, TextsBuilder, type Texts } from './texts.ts'
 
 /** What was offered to a client since the last message to it, of one queue. */
-interface Batch {
-  readonly ids: string[]
-  readonly subjectKeys: (string | null)[]
-  readonly cargos: unknown[]
-  readonly figures: number[]
+class Batch {
+  readonly figures: number[] = []
+  readonly #texts = new TextsBuilder()
+  /** Contexts that came together and leave together, and are copied in one piece. */
+  #run: Texts | null = null
+  #from = 0
+  #to = 0
+
+  push(record: TaskRecord): void {
+    if (!(record instanceof TextRecord)) {
+      this.#endRun()
+      // A cargo is a text: see cargo.ts.
+      this.#texts.push(record.id, record.subjectKey, record.cargo as string)
+    } else if (record.texts === this.#run && record.index === this.#to) {
+      this.#to++
+    } else {
+      this.#endRun()
+      this.#run = record.texts
+      this.#from = record.index
+      this.#to = record.index + 1
+    }
+  }
+
+  wire(taskName: string, offsetMs: number): WireOffers {
+    this.#endRun()
+    const figures = new Float64Array(this.figures)
+    return { type: 'offers', taskName, texts: this.#texts.build(), figures, offsetMs }
+  }
+
+  #endRun(): void {
+    if (this.#run) this.#texts.pushRun(this.#run, this.#from, this.#to)
+    this.#run = null
+  }
 }
 
 /** The scheduler thread's side of what it hands a client ahead: gives tickets, sends batches, reads what became of them. */
@@ -34,15 +64,9 @@ export class Offers implements TrayMemory {
     delivery.ticket = ticket
     this.#words.offer(ticket)
     const { number, record, due, dueEpochMs, queuedAt, attempt } = delivery
-    const { id, taskName, subjectKey, cargo } = record
-    let batch = this.#batches.get(taskName)
-    if (!batch) {
-      batch = { ids: [], subjectKeys: [], cargos: [], figures: [] }
-      this.#batches.set(taskName, batch)
-    }
-    batch.ids.push(id)
-    batch.subjectKeys.push(subjectKey)
-    batch.cargos.push(cargo)
+    let batch = this.#batches.get(record.taskName)
+    if (!batch) this.#batches.set(record.taskName, (batch = new Batch()))
+    batch.push(record)
     batch.figures.push(number, ticket, attempt, due, dueEpochMs ?? Number.NaN, queuedAt)
     return true
   }
@@ -82,11 +106,7 @@ export class Offers implements TrayMemory {
   /** What is to be sent, a message for each queue; `offsetMs` is what the calendar shows more than the clock. */
   take(offsetMs: number): WireOffers[] {
     if (this.#batches.size === 0) return []
-    const offers = [...this.#batches].map(([taskName, batch]): WireOffers => {
-      const { ids, subjectKeys, cargos, figures } = batch
-      const numbers = new Float64Array(figures)
-      return { type: 'offers', taskName, ids, subjectKeys, cargos, figures: numbers, offsetMs }
-    })
+    const offers = [...this.#batches].map(([taskName, batch]) => batch.wire(taskName, offsetMs))
     this.#batches.clear()
     return offers
   }

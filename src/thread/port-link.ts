@@ -58,17 +58,18 @@ export class PortLink implements ClientLink {
   block(done: () => boolean): void {
     while (!done() && !this.#bell.lost) {
       const count = this.#bell.count()
-      if (!this.#drain() && !done()) this.#bell.sleep(count, Infinity)
+      if (!this.poll() && !done()) this.#bell.sleep(count, Infinity)
     }
     // What was posted before the scheduler was lost is still here.
-    if (!done()) this.#drain()
+    if (!done()) this.poll()
   }
 
   close(): void {
     this.#port.close()
   }
 
-  #drain(): boolean {
+  /** Deals with what has arrived; false when nothing has. */
+  poll(): boolean {
     let any = false
     for (let next = this.#receive(); next; next = this.#receive()) {
       any = true

@@ -8,6 +8,7 @@ import type { EventName, SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import type { TaskRecord } from '../core/timetable.ts'
 import type { LogLevel } from './logger.ts'
+import type { Texts } from './texts.ts'
 import type { WireError } from './wire-error.ts'
 import type { WireAddResults, WireTasks } from './wire-tasks.ts'
 
@@ -26,9 +27,7 @@ export interface WireDelivery {
 export interface WireOffers {
   readonly type: 'offers'
   readonly taskName: string
-  readonly ids: readonly string[]
-  readonly subjectKeys: readonly (string | null)[]
-  readonly cargos: readonly unknown[]
+  readonly texts: Texts
   /** Of each its number, ticket, attempt, due time, calendar time (or NaN), and when it was queued. */
   readonly figures: Float64Array
   /** What the calendar shows more than the clock. */

@@ -47,7 +47,7 @@ interface Line {
 
 /** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
 const longestSleepMs = 2 ** 31 - 1
-/** How long a client may do nothing with what was handed ahead, before others may have it. */
+/** How often clients are looked at that were handed something ahead. */
 const watchMs = 1
 /** How many messages of one connection are dealt with before the others', and before answers are posted. */
 const messagesPerTurn = 4

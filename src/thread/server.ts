@@ -10,6 +10,7 @@ import { withoutBaggage } from './cargo.ts'
 import { Call, Connection } from './connection.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
+import { PassClock } from './pass-clock.ts'
 import { encodeError } from './wire-error.ts'
 import { packResults, tasksOf } from './wire-tasks.ts'
 
@@ -25,7 +26,7 @@ type Handlers = {
  */
 export class SchedulerServer {
   readonly #scheduler: Scheduler
-  readonly #clock: Clock
+  readonly #clock: PassClock
   readonly #connections = new Set<Connection>()
   readonly #listeners = new Map<EventName, Set<Connection>>()
   /** Calls that are answered when their connection holds nothing any more. */
@@ -36,12 +37,12 @@ export class SchedulerServer {
   #ended: SchedulerError | null = null
 
   constructor(clock: Clock, queues: Readonly<Record<string, number>>) {
-    this.#clock = clock
+    this.#clock = new PassClock(clock)
     const events: EventSink = {
       wants: (name) => this.#listeners.has(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(clock, events)
+    this.#scheduler = new Scheduler(this.#clock, events)
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
@@ -60,6 +61,7 @@ export class SchedulerServer {
 
   /** A client is gone: what it held goes back, what it waited for is forgotten. */
   disconnect(connection: Connection): void {
+    this.#clock.read()
     this.#scheduler.follow()
     this.#connections.delete(connection)
     connection.abandon()
@@ -70,6 +72,7 @@ export class SchedulerServer {
 
   /** Deals with the calls of one message, in order. What is due by then is released before each. */
   receive(connection: Connection, requests: readonly Request[]): void {
+    this.#clock.read()
     // What the client finished before it posted this, counts before it.
     this.#scheduler.follow()
     for (const request of requests) {
@@ -81,6 +84,7 @@ export class SchedulerServer {
   }
 
   tick(): void {
+    this.#clock.read()
     this.#scheduler.follow()
     this.#scheduler.tick()
     this.#settleEnds()
@@ -291,11 +295,13 @@ export class SchedulerServer {
   }
 
   #wireDelivery(delivery: Delivery): WireDelivery {
-    const { number, record, attempt, due, dueEpochMs, queuedAt, takenAt } = delivery
+    const { number, attempt, due, dueEpochMs, queuedAt, takenAt } = delivery
+    const { id, taskName, subjectKey, cargo } = delivery.record
     const offsetMs = this.#scheduler.wallOffset()
     return {
       number,
-      record,
+      // As an object of its own, for it may be a view of a text with others in it.
+      record: { id, taskName, subjectKey, cargo },
       attempt,
       dueMs: dueEpochMs ?? due + offsetMs,
       queuedMs: queuedAt + offsetMs,

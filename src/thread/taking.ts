@@ -14,6 +14,7 @@ export class Taking {
   readonly #link: ClientLink
   readonly #scheduler: ContextScheduler
   readonly #ahead: HandedAhead | null
+  #aheadEnded = false
   /** Called when this thread first asks. */
   onFirst: (() => void) | null = null
 
@@ -30,6 +31,11 @@ export class Taking {
     this.onFirst = null
   }
 
+  /** From now on this thread starts nothing that it has not asked for, and the answer to that may be that all has ended. */
+  endAhead(): void {
+    this.#aheadEnded = true
+  }
+
   /** Something was handed ahead. */
   receive(offers: WireOffers): void {
     this.#ahead?.add(offers)
@@ -37,7 +43,8 @@ export class Taking {
 
   /** A context that needs no asking for; null when there is none. */
   takeReady(taskName: string): AnyContext | null {
-    const started = this.#calls.ended ? null : this.#ahead?.start(taskName)
+    const ends = this.#aheadEnded || this.#calls.ended !== null
+    const started = ends ? null : this.#ahead?.start(taskName)
     if (!started) return null
     const context = unpackDelivery(started, this.#scheduler)
     stateOf(context).ticket = started.ticket

@@ -1,20 +1,25 @@
 import type { AddResult } from '../core/context.ts'
-import type { NewTask, TaskRecord } from '../core/timetable.ts'
+import type { NewTask } from '../core/timetable.ts'
+import { numbersPerContext, TextRecord, TextsBuilder, type Texts } from './texts.ts'
 
-/**
- * Contexts on their way to the scheduler thread: a column for each property, which is cloned at a sixth of the cost of
- * an object for each context.
- */
+/** Contexts on their way to the scheduler thread: an object for each would be cloned at six times the cost. */
 export interface WireTasks {
-  readonly ids: string[]
   /** The queues, each once, and the place in that list of each context's; null when there is only one. */
-  readonly taskNames: string[]
-  queues: number[] | null
+  readonly taskNames: readonly string[]
+  readonly queues: readonly number[] | null
+  /** Contexts that go straight to their queue, and leave it again before long. */
+  readonly texts: Texts | null
+  /** Contexts that have a time. They stay, and a piece of a text would keep the whole of it. */
+  readonly timed: WireTimed | null
+}
+
+interface WireTimed {
+  readonly ids: string[]
   readonly subjectKeys: (string | null)[]
   readonly cargos: string[]
-  /** NaN where there is none; null when there is none at all. */
-  dues: number[] | null
-  epochs: number[] | null
+  /** NaN where there is none. */
+  readonly dues: number[]
+  readonly epochs: number[]
 }
 
 /** What became of several that were added together: how many, and which of them took an earlier entry's place. */
@@ -23,45 +28,86 @@ export interface WireAddResults {
   readonly replaced: readonly number[]
 }
 
-export function noTasks(): WireTasks {
-  return {
-    ids: [],
-    taskNames: [],
-    queues: null,
-    subjectKeys: [],
-    cargos: [],
-    dues: null,
-    epochs: null,
+/** Collects contexts for one message: either such as have a time, perhaps, or none that has. */
+export class TaskBatch {
+  readonly #taskNames: string[] = []
+  #queues: number[] | null = null
+  readonly #texts: TextsBuilder | null
+  readonly #timed: WireTimed | null
+  #count = 0
+
+  constructor(timed: boolean) {
+    this.#texts = timed ? null : new TextsBuilder()
+    this.#timed = timed ? { ids: [], subjectKeys: [], cargos: [], dues: [], epochs: [] } : null
+  }
+
+  get timed(): boolean {
+    return this.#timed !== null
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  push({ record, due, epochMs }: NewTask): void {
+    const { id, taskName, subjectKey, cargo } = record
+    if (this.#taskNames[0] !== taskName || this.#queues) this.#pushQueue(taskName)
+    this.#count++
+    // A cargo is a text: see cargo.ts.
+    this.#texts?.push(id, subjectKey, cargo as string)
+    if (!this.#timed) return
+    const { ids, subjectKeys, cargos, dues, epochs } = this.#timed
+    ids.push(id)
+    subjectKeys.push(subjectKey)
+    cargos.push(cargo as string)
+    dues.push(due ?? Number.NaN)
+    epochs.push(epochMs ?? Number.NaN)
+  }
+
+  /** What travels. */
+  wire(): WireTasks {
+    const texts = this.#texts?.build() ?? null
+    return { taskNames: this.#taskNames, queues: this.#queues, texts, timed: this.#timed }
+  }
+
+  #pushQueue(taskName: string): void {
+    let queue = this.#taskNames.indexOf(taskName)
+    if (queue < 0) queue = this.#taskNames.push(taskName) - 1
+    if (queue === 0 && !this.#queues) return
+    this.#queues ??= Array.from<number>({ length: this.#count }).fill(0)
+    this.#queues.push(queue)
   }
 }
 
-/** Appends a context; says how many there are. */
-export function pushTask(tasks: WireTasks, { record, due, epochMs }: NewTask): number {
-  const { id, taskName, subjectKey, cargo } = record
-  const index = tasks.ids.length
-  if (tasks.taskNames[0] !== taskName || tasks.queues) pushQueue(tasks, taskName, index)
-  if (due !== null) (tasks.dues ??= missing(index))[index] = due
-  else tasks.dues?.push(Number.NaN)
-  if (epochMs !== null) (tasks.epochs ??= missing(index))[index] = epochMs
-  else tasks.epochs?.push(Number.NaN)
-  tasks.subjectKeys.push(subjectKey)
-  // A cargo is a text: see cargo.ts.
-  tasks.cargos.push(cargo as string)
-  return tasks.ids.push(id)
+export function hasTime({ due, epochMs }: NewTask): boolean {
+  return due !== null || epochMs !== null
+}
+
+export function countOf({ texts, timed }: WireTasks): number {
+  return texts ? texts.ends.length / numbersPerContext : (timed?.ids.length ?? 0)
 }
 
 /** The contexts again, in order. */
-export function tasksOf(tasks: WireTasks): NewTask[] {
-  const { ids, taskNames, queues, subjectKeys, cargos, dues, epochs } = tasks
-  return ids.map((id, index) => {
-    const record: TaskRecord = {
-      id,
-      taskName: taskNames[queues?.[index] ?? 0] ?? '',
-      subjectKey: subjectKeys[index] ?? null,
-      cargo: cargos[index],
+export function tasksOf({ taskNames, queues, texts, timed }: WireTasks): NewTask[] {
+  const nameAt = (index: number): string => taskNames[queues?.[index] ?? 0] ?? ''
+  const tasks: NewTask[] = []
+  if (texts) {
+    const count = texts.ends.length / numbersPerContext
+    for (let index = 0; index < count; index++) {
+      const record = new TextRecord(texts, index, nameAt(index))
+      tasks.push({ record, due: null, epochMs: null })
     }
-    return { record, due: numberAt(dues, index), epochMs: numberAt(epochs, index) }
-  })
+  }
+  for (const [index, id] of timed?.ids.entries() ?? []) {
+    const subjectKey = timed?.subjectKeys[index] ?? null
+    const record = { id, taskName: nameAt(index), subjectKey, cargo: timed?.cargos[index] }
+    tasks.push({
+      record,
+      due: numberOf(timed?.dues[index]),
+      epochMs: numberOf(timed?.epochs[index]),
+    })
+  }
+  return tasks
 }
 
 export function packResults(results: readonly AddResult[]): WireAddResults {
@@ -73,24 +119,12 @@ export function packResults(results: readonly AddResult[]): WireAddResults {
 }
 
 export function unpackResults({ count, replaced }: WireAddResults): AddResult[] {
-  const results = Array.from<AddResult>({ length: count }).fill('added')
+  const results: AddResult[] = []
+  for (let index = 0; index < count; index++) results.push('added')
   for (const index of replaced) results[index] = 'replaced'
   return results
 }
 
-function pushQueue(tasks: WireTasks, taskName: string, index: number): void {
-  let queue = tasks.taskNames.indexOf(taskName)
-  if (queue < 0) queue = tasks.taskNames.push(taskName) - 1
-  if (queue === 0 && !tasks.queues) return
-  tasks.queues ??= Array.from<number>({ length: index }).fill(0)
-  tasks.queues.push(queue)
-}
-
-function missing(count: number): number[] {
-  return Array.from<number>({ length: count }).fill(Number.NaN)
-}
-
-function numberAt(numbers: readonly number[] | null, index: number): number | null {
-  const number = numbers?.[index] ?? Number.NaN
+function numberOf(number = Number.NaN): number | null {
   return Number.isNaN(number) ? null : number
 }

@@ -58,8 +58,9 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
   ): ContextOf<Q, Name> {
     this.taking.asks()
     const args = this.getArguments(taskName, options)
-    const ready = this.#link.lost ? null : this.taking.takeReady(taskName)
-    const context = ready ?? this.taking.context(this.#callSync('getTask', args))
+    this.calls.flush()
+    const context =
+      this.#readySync(taskName) ?? this.taking.context(this.#callSync('getTask', args))
     return context as ContextOf<Q, Name>
   }
 
@@ -80,6 +81,7 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
 
   /** Gets no more tasks, and resolves when none is in this thread's hands. */
   async stopTaking(): Promise<void> {
+    this.taking.endAhead()
     await this.calls.call('stopTaking', [])
   }
 
@@ -93,6 +95,15 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
   protected override end(error: SchedulerError): void {
     super.end(error)
     this.#closed.resolve(error)
+  }
+
+  /** What was handed ahead, also when it came while this thread did not turn its loop. */
+  #readySync(taskName: string): AnyContext | null {
+    if (this.#link.lost) return null
+    return (
+      this.taking.takeReady(taskName) ??
+      (this.#link.poll() ? this.taking.takeReady(taskName) : null)
+    )
   }
 
   /** Blocks this thread until the answer is there. */
