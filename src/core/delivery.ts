@@ -100,7 +100,7 @@ export class Holder {
 }
 
 /** A delivery that is still here when so many have come after it is indexed. */
-const mostYoung = 1 << 17
+const mostYoung = 1 << 18
 
 /**
  * All deliveries that are queued or taken: by number, by context and by subject.

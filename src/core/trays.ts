@@ -82,9 +82,14 @@ export class Trays {
   /** Takes one back for good or for another; false when it was started. */
   takeBack(queue: TaskQueue, delivery: Delivery): boolean {
     const tray = delivery.holder ? queue.trays.get(delivery.holder) : undefined
-    if (!tray?.takeBack(delivery)) return false
-    queue.onTrays--
-    return true
+    if (!tray) return false
+    if (tray.takeBack(delivery)) {
+      queue.onTrays--
+      return true
+    }
+    // From here on the core, too, knows it as taken.
+    this.#follow(queue, tray)
+    return false
   }
 
   /** Puts all that was not started, or all of that consumer, back into its queue. */
@@ -213,7 +218,6 @@ export class Trays {
   #takeFirst(queue: TaskQueue, tray: Tray, before: number): Delivery | null {
     for (let first = tray.offered[0]; first && first.number < before; first = tray.offered[0]) {
       if (this.takeBack(queue, first)) return first
-      this.#follow(queue, tray)
     }
     return null
   }

@@ -3,10 +3,16 @@ import type { HandlerTools } from './consumer.ts'
 /** What one handler is given. Most look at no signal, and an AbortController costs more than all else: it is made when asked for. */
 class Tools<Scheduler> implements HandlerTools<Scheduler> {
   readonly scheduler: Scheduler
+  readonly #delivery: number
   #controller: AbortController | null = null
 
-  constructor(scheduler: Scheduler) {
+  constructor(delivery: number, scheduler: Scheduler) {
+    this.#delivery = delivery
     this.scheduler = scheduler
+  }
+
+  get delivery(): number {
+    return this.#delivery
   }
 
   get signal(): AbortSignal {
@@ -19,26 +25,27 @@ class Tools<Scheduler> implements HandlerTools<Scheduler> {
   }
 }
 
-/** The handlers at work, by the delivery that each works on. */
+/** The handlers at work: few, often one, so a list is quicker than a map. */
 export class HandlersAtWork<Scheduler> {
-  readonly #tools = new Map<number, Tools<Scheduler>>()
+  readonly #tools: Tools<Scheduler>[] = []
 
-  /** A handler begins: gives what it is given. */
+  /** A handler begins with a delivery: gives what it is given. */
   begin(delivery: number, scheduler: Scheduler): HandlerTools<Scheduler> {
-    const tools = new Tools(scheduler)
-    this.#tools.set(delivery, tools)
+    const tools = new Tools(delivery, scheduler)
+    this.#tools.push(tools)
     return tools
   }
 
   end(delivery: number): void {
-    this.#tools.delete(delivery)
+    const index = this.#tools.findIndex((tools) => tools.delivery === delivery)
+    if (index >= 0) this.#tools.splice(index, 1)
   }
 
   abort(delivery: number): void {
-    this.#tools.get(delivery)?.abort()
+    this.#tools.find((tools) => tools.delivery === delivery)?.abort()
   }
 
   abortAll(reason: unknown): void {
-    for (const tools of this.#tools.values()) tools.abort(reason)
+    for (const tools of this.#tools) tools.abort(reason)
   }
 }
