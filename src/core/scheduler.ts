@@ -178,7 +178,7 @@ export class Scheduler {
 
   /** Settles when everything that entered the queue is finished. */
   join(taskName: string, deadline: number, settle: Settle<void>): Wait | null {
-    return this.#queues.join(taskName, deadline, settle)
+    return this.#queues.get(taskName).join(deadline, settle)
   }
 
   // ---- time

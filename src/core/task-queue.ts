@@ -1,12 +1,13 @@
 import Denque from 'denque'
 import type { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
+import { TimeoutError } from './errors.ts'
 import { LatenessCounter } from './lateness.ts'
 import type { AddResult } from './context.ts'
 import type { QueueStats } from './stats.ts'
 import type { NewTask } from './timetable.ts'
 import type { Tray } from './tray.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
 
 /** Contexts that are to enter together, and the queue that has no room for them. */
 export interface WaitingBatch {
@@ -68,6 +69,21 @@ export class TaskQueue {
   /** How many more may enter now: a waiting consumer takes one past the queue. */
   get room(): number {
     return this.maxSize + this.consumers.size - this.size
+  }
+
+  /** Settles when everything that entered is finished. */
+  join(deadline: number, settle: Settle<void>): Wait | null {
+    if (this.unfinished === 0) {
+      settle.resolve()
+      return null
+    }
+    return this.joiners.join(null, settle, deadline, () => {
+      const { name: taskName, unfinished } = this
+      return new TimeoutError(
+        `join('${taskName}') timed out with ${unfinished} contexts unfinished.`,
+        { details: { taskName, unfinished } },
+      )
+    })
   }
 
   push(delivery: Delivery): void {

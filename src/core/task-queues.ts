@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Deadlines } from './deadlines.ts'
 import { DeliveryIndex, type Delivery, type Holder } from './delivery.ts'
-import { QueueEmptyError, QueueError, TaskDoneError, TimeoutError } from './errors.ts'
+import { QueueEmptyError, QueueError, TaskDoneError } from './errors.ts'
 import type { SchedulerError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import type { Totals } from './stats.ts'
@@ -176,20 +176,6 @@ export class TaskQueues {
     for (const delivery of unwanted.toReversed()) {
       this.get(delivery.record.taskName).restore(delivery)
     }
-  }
-
-  /** Settles when everything that entered a queue is finished. */
-  join(taskName: string, deadline: number, settle: Settle<void>): Wait | null {
-    const queue = this.get(taskName)
-    if (queue.unfinished === 0) {
-      settle.resolve()
-      return null
-    }
-    return queue.joiners.join(null, settle, deadline, () => {
-      const { unfinished } = queue
-      const message = `join('${taskName}') timed out with ${unfinished} contexts unfinished.`
-      return new TimeoutError(message, { details: { taskName, unfinished } })
-    })
   }
 
   /** Takes a queued delivery off its queue; null when a consumer has started it on its tray. */
