@@ -1,8 +1,10 @@
 import { ScheduledTaskContext } from '../src/core/context.ts'
 import { Holder } from '../src/core/delivery.ts'
+import { noEvents } from '../src/core/events.ts'
 import { Scheduler } from '../src/core/scheduler.ts'
 import { keysOfSubject } from '../src/core/subject.ts'
 import type { NewTask } from '../src/core/timetable.ts'
+import { CargoText } from '../src/thread/cargo-text.ts'
 import { packContext } from '../src/thread/cargo.ts'
 import { randomNumbers } from './measure.ts'
 
@@ -50,7 +52,7 @@ export class CoreDriver {
   #count = 0
   readonly #holder = new Holder()
   readonly #clock = { now: (): number => this.#nowMs, wall: (): number => 1.8e12 + this.#nowMs }
-  readonly #scheduler = new Scheduler(this.#clock)
+  readonly #scheduler = new Scheduler(this.#clock, noEvents, new CargoText())
 
   constructor() {
     for (const taskName of queues) this.#scheduler.addQueue(taskName)

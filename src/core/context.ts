@@ -36,6 +36,8 @@ export interface ContextState {
   takenBy: ContextScheduler | null
   /** The number of the delivery that this object stands for; null unless it came from `getTask`. */
   delivery: number | null
+  /** What shared memory knows it by, if it was handed ahead. */
+  ticket: number | null
   attempt: number
   /** Milliseconds since the epoch; NaN while unknown. */
   dueMs: number
@@ -79,6 +81,7 @@ export class ScheduledTaskContext<
     scheduler: null,
     takenBy: null,
     delivery: null,
+    ticket: null,
     attempt: 1,
     dueMs: Number.NaN,
     queuedMs: Number.NaN,

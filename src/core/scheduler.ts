@@ -4,16 +4,13 @@ import type { Clock } from './clock.ts'
 import type { AddResult } from './context.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
-import {
-  QueueEmptyError,
-  SchedulerStoppedError,
-  TimeoutError,
-  type SchedulerError,
-} from './errors.ts'
+import { SchedulerStoppedError, TimeoutError } from './errors.ts'
+import type { SchedulerError } from './errors.ts'
 import { noEvents, type EventSink } from './events.ts'
 import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
 import { TaskQueues } from './task-queues.ts'
+import type { Trays } from './trays.ts'
 import { Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
 import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
 
@@ -129,15 +126,7 @@ export class Scheduler {
       this.#refill([queue])
       return null
     }
-    const empty = (): SchedulerError =>
-      new QueueEmptyError(`Nothing came onto queue '${taskName}' in the time allowed.`, {
-        details: { taskName },
-      })
-    if (deadline <= this.#clock.now()) {
-      settle.reject(empty())
-      return null
-    }
-    return queue.consumers.join(holder, settle, deadline, empty)
+    return this.#queues.waitFor(queue, holder, deadline, settle)
   }
 
   /** Finishes what a holder has held of a queue for the longest. */
@@ -154,18 +143,40 @@ export class Scheduler {
 
   /** Gives a delivery back unchanged, because it came too late for the one who asked. */
   giveBack(number: number, holder: Holder): void {
-    const delivery = this.#queues.deliveries.get(number)
-    if (delivery?.holder === holder) this.#queues.restore([delivery])
+    const delivery = holder.get(number)
+    if (delivery) this.#queues.restore([delivery])
     else holder.settleDropped(number)
     this.#checkNothingTaken()
   }
 
-  /** Gives back all that a holder held when it went: to the front of its queues, in order, one attempt later. */
+  /** Gives back all that a holder held, one attempt later, and what only lay before it: each to its old place. */
   giveBackAll(holder: Holder): void {
+    const notStarted = this.trays.takeOff({ holder })
     const held = holder.all()
     for (const delivery of held) delivery.attempt++
-    this.#queues.restore(held)
+    this.#queues.restore([...notStarted, ...held].sort((a, b) => a.number - b.number))
+    this.trays.forgetHolder(holder)
     this.#checkNothingTaken()
+  }
+
+  /** What was put before consumers ahead of their asking. */
+  get trays(): Trays {
+    return this.#queues.trays
+  }
+
+  /** Follows what consumers did with what lay on their trays: to be called before any other verb. */
+  follow(): void {
+    const changed = this.trays.follow()
+    this.#refill(changed)
+    if (changed.length > 0) this.#checkNothingTaken()
+  }
+
+  /** Puts what is queued before consumers that work fast. To be called when everything else is done. */
+  handAhead(): void {
+    do {
+      this.follow()
+      if (this.#handingOut) this.trays.handAhead()
+    } while (this.trays.watch())
   }
 
   /** Settles when everything that entered the queue is finished. */
@@ -196,9 +207,8 @@ export class Scheduler {
     const deadline = this.#deadlines.next()
     if (!this.#releasing) return deadline
     const wake = Math.min(deadline, this.#timetable.nextDue())
-    return this.#timetable.absoluteCount > 0
-      ? Math.min(wake, this.#clock.now() + wallCheckMs)
-      : wake
+    if (this.#timetable.absoluteCount === 0) return wake
+    return Math.min(wake, this.#clock.now() + wallCheckMs)
   }
 
   /** Releases everything scheduled, whatever its time. How many entered their queues; the others are parked. */
@@ -211,6 +221,7 @@ export class Scheduler {
   /** Hands nothing out any more and sends those who wait for work away; every other verb works. */
   stopHandingOut(): void {
     this.#handingOut = false
+    this.trays.takeBackAll()
     for (const queue of this.#queues) queue.consumers.rejectAll(stopped)
   }
 
@@ -247,7 +258,7 @@ export class Scheduler {
 
   /** The ids of what is in somebody's hands. */
   takenIds(): string[] {
-    return [...this.#queues].flatMap(({ taken }) => [...taken].map(({ record }) => record.id))
+    return this.#queues.takenIds()
   }
 
   /** What the calendar shows more than the clock, as it is now. */
@@ -257,9 +268,8 @@ export class Scheduler {
 
   stats(): SchedulerStats {
     const queues = [...this.#queues].map((queue) => {
-      const { name } = queue
-      const scheduled = this.#timetable.scheduledCount(name)
-      return [name, queue.stats(scheduled, this.#timetable.parkedCount(name))]
+      const scheduled = this.#timetable.scheduledCount(queue.name)
+      return [queue.name, queue.stats(scheduled, this.#timetable.parkedCount(queue.name))]
     })
     return { queues: Object.fromEntries(queues), totals: { ...this.#totals } }
   }
@@ -281,7 +291,7 @@ export class Scheduler {
   #accept(task: NewTask): AddResult {
     const { record, due, epochMs } = task
     const now = this.#clock.now()
-    const earlier = this.#timetable.get(record.id)
+    const earlier = this.#timetable.size > 0 ? this.#timetable.get(record.id) : 0
     if (earlier !== 0) this.#timetable.remove(earlier)
     const result = earlier === 0 ? 'added' : 'replaced'
     this.#totals[result]++
@@ -296,32 +306,28 @@ export class Scheduler {
     }
     const offsetMs = epochMs === null ? 0 : this.#followWall(now)
     const scheduled = this.#timetable.add(task, offsetMs)
+    const isDue = this.#releasing && this.#timetable.due(scheduled) <= now
     // What is past cannot be released here, before its turn; but it can take its place in front of a full queue.
-    if (this.#releasing && this.#timetable.due(scheduled) <= now && queue.room <= 0) {
-      this.#park(scheduled)
-    }
+    if (isDue && queue.room <= 0) this.#park(scheduled)
     return result
   }
 
   #cancelScheduled(task: number): void {
     const timetable = this.#timetable
     this.#totals.cancelled++
-    if (!this.#events.wants('taskCancelled')) {
-      timetable.remove(task)
-      return
-    }
-    const id = timetable.idOf(task)
-    const taskName = timetable.taskName(task)
     const state = timetable.isParked(task) ? 'parked' : 'scheduled'
+    const isTold = this.#events.wants('taskCancelled')
+    const [id, taskName] = isTold ? [timetable.idOf(task), timetable.taskName(task)] : ['', '']
     timetable.remove(task)
-    this.#events.emit('taskCancelled', { id, taskName, state })
+    if (isTold) this.#events.emit('taskCancelled', { id, taskName, state })
   }
 
   /** Takes those of some deliveries that are queued off their queues; says how many those were. */
   #withdrawAll(deliveries: Iterable<Delivery>): number {
     const queued = [...deliveries].filter(({ state }) => state === 'queued')
-    this.#refill([...new Set(queued.map((delivery) => this.#queues.withdraw(delivery)))])
-    return queued.length
+    const from = queued.flatMap((delivery) => this.#queues.withdraw(delivery) ?? [])
+    this.#refill([...new Set(from)])
+    return from.length
   }
 
   /** Moves everything due by `until` onto its queue, or parks it there; says how many entered. */
@@ -353,10 +359,9 @@ export class Scheduler {
 
   #park(task: number): void {
     this.#timetable.park(task)
-    if (this.#events.wants('queueFull')) {
-      const id = this.#timetable.idOf(task)
-      this.#events.emit('queueFull', { id, taskName: this.#timetable.taskName(task) })
-    }
+    if (!this.#events.wants('queueFull')) return
+    const [id, taskName] = [this.#timetable.idOf(task), this.#timetable.taskName(task)]
+    this.#events.emit('queueFull', { id, taskName })
   }
 
   /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */

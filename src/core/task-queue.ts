@@ -6,6 +6,7 @@ import { LatenessCounter } from './lateness.ts'
 import type { AddResult } from './context.ts'
 import type { QueueStats } from './stats.ts'
 import type { NewTask } from './timetable.ts'
+import type { Tray } from './tray.ts'
 import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
 
 /** Contexts that are to enter together, and the queue that has no room for them. */
@@ -34,6 +35,10 @@ export class TaskQueue {
   readonly lateness: LatenessCounter = new LatenessCounter()
   /** What is in somebody's hands. */
   readonly taken: Set<Delivery> = new Set()
+  /** What lies on these is queued, too. */
+  readonly trays: Map<Holder, Tray> = new Map()
+  /** How many lie there. */
+  onTrays = 0
   done = 0
   #items = new Denque<Delivery>()
   #holes = 0
@@ -48,6 +53,11 @@ export class TaskQueue {
 
   /** How many are queued. */
   get size(): number {
+    return this.#items.length - this.#holes + this.onTrays
+  }
+
+  /** How many of them lie on no tray. */
+  get inLine(): number {
     return this.#items.length - this.#holes
   }
 
@@ -80,6 +90,16 @@ export class TaskQueue {
     this.#items.push(delivery)
   }
 
+  /** The first that lies on no tray. */
+  first(): Delivery | null {
+    for (let item = this.#items.peekFront(); item; item = this.#items.peekFront()) {
+      if (item.state === 'queued') return item
+      this.#items.shift()
+      this.#holes--
+    }
+    return null
+  }
+
   shift(): Delivery | null {
     for (let item = this.#items.shift(); item; item = this.#items.shift()) {
       if (item.state === 'queued') return item
@@ -104,14 +124,16 @@ export class TaskQueue {
   leaveHole(): void {
     this.#holes++
     if (this.#holes > this.#items.length / 2) {
-      this.#items = new Denque(this.queued())
+      this.#items = new Denque(this.#inLine())
       this.#holes = 0
     }
   }
 
   /** What is queued, in order. */
   queued(): Delivery[] {
-    return this.#items.toArray().filter(({ state }) => state === 'queued')
+    if (this.onTrays === 0) return this.#inLine()
+    const onTrays = [...this.trays.values()].flatMap(({ offered }) => offered)
+    return [...onTrays, ...this.#inLine()].sort((a, b) => a.number - b.number)
   }
 
   /** How it stands; what is scheduled for it is not its own to know. */
@@ -126,5 +148,9 @@ export class TaskQueue {
       consumers: this.consumers.size,
       lateness: this.lateness.snapshot(),
     }
+  }
+
+  #inLine(): Delivery[] {
+    return this.#items.toArray().filter(({ state }) => state === 'queued')
   }
 }

@@ -1,12 +1,14 @@
 import type { Clock } from './clock.ts'
 import type { Deadlines } from './deadlines.ts'
 import { DeliveryIndex, type Delivery, type Holder } from './delivery.ts'
-import { QueueError, TaskDoneError, type SchedulerError } from './errors.ts'
+import { QueueEmptyError, QueueError, TaskDoneError } from './errors.ts'
+import type { SchedulerError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import type { Totals } from './stats.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { TaskRecord } from './timetable.ts'
-import type { Settle } from './waiting-line.ts'
+import { Trays } from './trays.ts'
+import type { Settle, Wait } from './waiting-line.ts'
 
 /**
  * All queues by name, and every delivery's way through them: queued, taken, and then done, given back or dropped.
@@ -19,12 +21,27 @@ export class TaskQueues {
   readonly #totals: Totals
   readonly #queues = new Map<string, TaskQueue>()
   readonly #deliveries = new DeliveryIndex()
+  readonly trays: Trays
 
   constructor(clock: Clock, events: EventSink, deadlines: Deadlines, totals: Totals) {
     this.#clock = clock
     this.#events = events
     this.#deadlines = deadlines
     this.#totals = totals
+    this.trays = new Trays(clock, {
+      queueOf: (taskName) => this.get(taskName),
+      started: (queue, delivery, at) => {
+        this.#hold(queue, delivery, delivery.holder)
+        this.#countTaken(queue, delivery, at)
+      },
+      finished: (_queue, delivery) => this.#finish(delivery),
+      restore: (deliveries) => this.restore(deliveries),
+      startedAndFinished: (queue, delivery, at) => {
+        this.#countTaken(queue, delivery, at)
+        this.trays.forgetStarted(queue, delivery)
+        this.#countDone(queue, delivery)
+      },
+    })
   }
 
   get deliveries(): DeliveryIndex {
@@ -62,12 +79,15 @@ export class TaskQueues {
   /** Drops what is queued or taken, and sends those who wait there away. */
   remove(taskName: string): void {
     const queue = this.get(taskName)
+    const fromTrays = this.trays.takeOff({ queue })
     this.#queues.delete(taskName)
-    for (const delivery of [...queue.queued(), ...queue.taken]) {
+    for (const delivery of [...fromTrays, ...queue.queued(), ...queue.taken]) {
+      this.trays.forgetStarted(queue, delivery)
       delivery.holder?.drop(delivery)
       this.#deliveries.delete(delivery)
       this.#totals.dropped++
     }
+    this.trays.forgetQueue(queue)
     const gone = (): SchedulerError => noSuchQueue(taskName)
     queue.consumers.rejectAll(gone)
     queue.producers.rejectAll(gone)
@@ -87,9 +107,31 @@ export class TaskQueues {
 
   /** Hands the first delivery of a queue out; false when there is none. */
   take(queue: TaskQueue, holder: Holder, settle: Settle<Delivery>): boolean {
-    const delivery = queue.shift()
+    this.trays.asked(queue, holder)
+    const delivery = this.trays.next(queue, holder)
     if (delivery) this.#handOver(queue, delivery, holder, settle)
     return delivery !== null
+  }
+
+  /** Has somebody wait for a delivery of an empty queue. */
+  waitFor(
+    queue: TaskQueue,
+    holder: Holder,
+    deadline: number,
+    settle: Settle<Delivery>,
+  ): Wait | null {
+    const empty = (): SchedulerError => {
+      const message = `Nothing came onto queue '${queue.name}' in the time allowed.`
+      return new QueueEmptyError(message, { details: { taskName: queue.name } })
+    }
+    if (deadline > this.#clock.now()) return queue.consumers.join(holder, settle, deadline, empty)
+    settle.reject(empty())
+    return null
+  }
+
+  /** The ids of what is in somebody's hands. */
+  takenIds(): string[] {
+    return [...this].flatMap(({ taken }) => [...taken].map(({ record }) => record.id))
   }
 
   /** Finishes what a holder has held of a queue for the longest. */
@@ -107,8 +149,8 @@ export class TaskQueues {
 
   /** Finishes a delivery of a holder. One that the removal of its queue dropped is finished without an error. */
   finishNumber(number: number, holder: Holder): void {
-    const delivery = this.#deliveries.get(number)
-    if (delivery?.holder === holder) this.#finish(delivery)
+    const delivery = holder.get(number)
+    if (delivery) this.#finish(delivery)
     else if (!holder.settleDropped(number)) {
       throw new TaskDoneError(
         'taskDone was called too many times: this context is not, or not any more, taken here.',
@@ -123,6 +165,7 @@ export class TaskQueues {
   restore(deliveries: readonly Delivery[]): void {
     const unwanted = deliveries.filter((delivery) => {
       const queue = this.get(delivery.record.taskName)
+      this.trays.forgetStarted(queue, delivery)
       delivery.holder?.release(delivery)
       delivery.holder = null
       delivery.state = 'queued'
@@ -135,12 +178,14 @@ export class TaskQueues {
     }
   }
 
-  /** Takes a queued delivery off its queue. */
-  withdraw(delivery: Delivery): TaskQueue {
+  /** Takes a queued delivery off its queue; null when a consumer has started it on its tray. */
+  withdraw(delivery: Delivery): TaskQueue | null {
     const { id, taskName } = delivery.record
     const queue = this.get(taskName)
+    const wasOnTray = delivery.holder !== null
+    if (wasOnTray && !this.trays.takeBack(queue, delivery)) return null
     this.#deliveries.delete(delivery)
-    queue.leaveHole()
+    if (!wasOnTray) queue.leaveHole()
     this.#totals.cancelled++
     if (this.#events.wants('taskCancelled')) {
       this.#events.emit('taskCancelled', { id, taskName, state: 'queued' })
@@ -150,14 +195,21 @@ export class TaskQueues {
   }
 
   #finish(delivery: Delivery): void {
-    const { id, taskName } = delivery.record
-    const queue = this.get(taskName)
+    const queue = this.get(delivery.record.taskName)
+    this.trays.forgetStarted(queue, delivery)
     delivery.holder?.release(delivery)
-    this.#deliveries.delete(delivery)
     queue.taken.delete(delivery)
+    this.#countDone(queue, delivery)
+  }
+
+  #countDone(queue: TaskQueue, delivery: Delivery): void {
+    this.#deliveries.delete(delivery)
     queue.done++
     this.#totals.done++
-    if (this.#events.wants('taskDone')) this.#events.emit('taskDone', { id, taskName })
+    if (this.#events.wants('taskDone')) {
+      const { id, taskName } = delivery.record
+      this.#events.emit('taskDone', { id, taskName })
+    }
     if (queue.unfinished === 0) queue.joiners.resolveAll()
   }
 
@@ -170,19 +222,28 @@ export class TaskQueues {
   }
 
   #handOver(queue: TaskQueue, delivery: Delivery, holder: Holder, settle: Settle<Delivery>): void {
-    delivery.state = 'taken'
+    this.#hold(queue, delivery, holder)
+    this.#countTaken(queue, delivery, this.#clock.now())
+    queue.trays.get(holder)?.handedOver(delivery.takenAt)
+    settle.resolve(delivery)
+  }
+
+  #hold(queue: TaskQueue, delivery: Delivery, holder: Holder | null): void {
     delivery.holder = holder
-    delivery.takenAt = this.#clock.now()
-    holder.take(delivery)
+    holder?.take(delivery)
     queue.taken.add(delivery)
-    const latenessMs = Math.max(0, delivery.takenAt - delivery.due)
+  }
+
+  #countTaken(queue: TaskQueue, delivery: Delivery, at: number): void {
+    delivery.state = 'taken'
+    delivery.takenAt = at
+    const latenessMs = Math.max(0, at - delivery.due)
     queue.lateness.add(latenessMs)
     if (this.#events.wants('taskTaken')) {
       const { id, taskName } = delivery.record
       const { attempt } = delivery
       this.#events.emit('taskTaken', { id, taskName, attempt, lateness: latenessMs / 1000 })
     }
-    settle.resolve(delivery)
   }
 }
 

@@ -1,7 +1,10 @@
 import { asError, PayloadError, type SchedulerError } from '../core/errors.ts'
+import type { NewTask } from '../core/timetable.ts'
 import { watchAbort } from './abort-watch.ts'
+import type { ClaimWords } from './claim-words.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
+import { countOf, hasTime, TaskBatch } from './wire-tasks.ts'
 
 /** What carries messages between a client and the server, in one direction each. */
 export interface ClientLink {
@@ -11,6 +14,12 @@ export interface ClientLink {
   /** Whether the thread is to be kept alive for what is still to arrive. */
   keepAlive(on: boolean): void
   close(): void
+  /** How many messages were posted. */
+  readonly posted: number
+  /** What says how far this client is with what it was handed ahead; null where nothing is. */
+  readonly words: ClaimWords | null
+  /** Has the scheduler thread look, without a message. */
+  ring(): void
 }
 
 /** Where the answer to a call goes. */
@@ -45,6 +54,10 @@ export class ServerCalls {
   readonly #onPush: (push: Push) => void
   readonly #unref: boolean
   #outbox: Request[] = []
+  /** Where the next context goes, if the last call added one. */
+  #adding: TaskBatch | null = null
+  #addingFrom = 0
+  #flushing = false
   #lastId = 0
   #keepingAlive = 0
   #ended: SchedulerError | null = null
@@ -90,16 +103,24 @@ export class ServerCalls {
       pending.reject(this.#ended)
       return 0
     }
-    const id = ++this.#lastId
-    this.#pending.set(id, pending)
-    if (pending.keepsAlive && ++this.#keepingAlive === 1) this.#link.keepAlive(true)
+    const id = this.#expect(pending)
     // The compiler cannot see that a call and its arguments of the same K make one of the union's members.
     this.#enqueue({ id, call, args } as Request)
     return id
   }
 
+  /** Adds one context, as a call of its own; calls that follow one another travel together. */
+  add(task: NewTask, pending: Pending): void {
+    if (this.#ended) return pending.reject(this.#ended)
+    const id = this.#expect(pending)
+    if (this.#adding?.timed !== hasTime(task)) this.#beginAdding(id, hasTime(task))
+    this.#adding?.push(task)
+    if (this.#adding?.count === mostPerMessage) this.flush()
+  }
+
   /** Sends what was collected. */
   flush(): void {
+    this.#endAdding()
     if (this.#outbox.length === 0) return
     const requests = this.#outbox
     this.#outbox = []
@@ -117,31 +138,59 @@ export class ServerCalls {
     this.#ended = error
     const pending = [...this.#pending.values()]
     this.#pending.clear()
+    this.#adding = null
     this.#outbox = []
     for (const one of pending) one.reject(error)
     this.#link.keepAlive(false)
     this.#link.close()
   }
 
+  /** Gives a call its id. */
+  #expect(pending: Pending): number {
+    const id = ++this.#lastId
+    this.#pending.set(id, pending)
+    if (pending.keepsAlive && ++this.#keepingAlive === 1) this.#link.keepAlive(true)
+    return id
+  }
+
   #enqueue(request: Request): void {
-    const count = this.#outbox.push(request)
-    if (count === 1) queueMicrotask(() => this.flush())
-    else if (count === mostPerMessage) this.flush()
+    this.#endAdding()
+    this.#flushSoon()
+    if (this.#outbox.push(request) === mostPerMessage) this.flush()
+  }
+
+  #flushSoon(): void {
+    if (this.#outbox.length > 0 || this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.flush()
+    })
+  }
+
+  #beginAdding(id: number, timed: boolean): void {
+    this.#endAdding()
+    this.#flushSoon()
+    this.#adding = new TaskBatch(timed)
+    this.#addingFrom = id
+  }
+
+  #endAdding(): void {
+    const batch = this.#adding
+    if (!batch) return
+    this.#adding = null
+    this.#outbox.push({ id: this.#addingFrom, call: 'addEach', args: [batch.wire()] })
   }
 
   #postAlone(request: Request): void {
     try {
       this.#link.post([request])
     } catch (error) {
-      const { message } = asError(error)
-      this.#settle(request.id)?.reject(
-        new PayloadError(
-          `Expected what ${request.call} is given to be able to travel: ${message}`,
-          {
-            cause: error,
-          },
-        ),
-      )
+      const { id, call, args } = request
+      const reason = `Expected what ${call} is given to be able to travel: ${asError(error).message}`
+      const refusal = new PayloadError(reason, { cause: error })
+      const count = call === 'addEach' ? countOf(args[0]) : 1
+      for (let one = id; one < id + count; one++) this.#settle(one)?.reject(refusal)
     }
   }
 
@@ -175,6 +224,9 @@ export class ServerCalls {
   #dispatch(messages: readonly FromServer[]): void {
     for (const message of messages) {
       switch (message.type) {
+        case 'added':
+          for (let { id } = message; id <= message.last; id++) this.#settle(id)?.resolve('added')
+          break
         case 'value':
           this.#settle(message.id)?.resolve(message.value)
           break

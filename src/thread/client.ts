@@ -1,13 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import { ScheduledTaskContext, stateOf, type AddOptions, type AddResult } from '../core/context.ts'
+import type { AddOptions, AddResult, ScheduledTaskContext } from '../core/context.ts'
 import { timeoutMs } from '../core/duration.ts'
-import {
-  ContextTypeError,
-  OptionsError,
-  QueueError,
-  SchedulerError,
-  shown,
-} from '../core/errors.ts'
+import { ContextTypeError, OptionsError, SchedulerError, shown } from '../core/errors.ts'
 import { isEventName, type EventName, type SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import { keysOfSubject } from '../core/subject.ts'
@@ -27,16 +21,19 @@ import type {
   TaskScheduler,
   WaitOptions,
 } from '../core/task-scheduler.ts'
+import { Adding } from './adding.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
-import { packContext, unpackDelivery, unpackSubject } from './cargo.ts'
+import { unpackSubject } from './cargo.ts'
 import { Consumer, type Handler } from './consumer.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
 import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
-import type { Push, StopReport, WireDelivery } from './protocol.ts'
+import type { Push, StopReport } from './protocol.ts'
+import { Taking } from './taking.ts'
 import { taskLoop } from './task-loop.ts'
-import { checkVerbOptions, maxSizeOf, queueName } from './verb-options.ts'
+import { checkVerbOptions, contextOf, maxSizeOf, queueName } from './verb-options.ts'
 import { decodeError, encodeError } from './wire-error.ts'
+import { workLoop, type WorkSource } from './work-loop.ts'
 
 /** Does not wait at all. */
 const atOnce = -Infinity
@@ -55,12 +52,16 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   readonly #clock: Clock
   readonly #logger: Logger | null
   readonly #listeners: Listeners
-  readonly #atWork = new HandlersAtWork()
+  protected readonly taking: Taking
+  readonly #adding: Adding
+  readonly #atWork = new HandlersAtWork<TaskScheduler<Q>>()
 
   constructor(link: ClientLink, options: ClientOptions) {
     this.#clock = options.clock
     this.#logger = options.logger ?? null
     this.calls = new ServerCalls(link, (push) => this.#receive(push), options.unref)
+    this.taking = new Taking(this.calls, link, this.#clock, this)
+    this.#adding = new Adding(this.calls, this.#clock, this)
     this.#listeners = new Listeners(
       (name, on) => this.calls.tell('listen', name, on),
       (error) => this.log('error', 'A listener threw.', { error }),
@@ -87,7 +88,9 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     context: ScheduledTaskContext<Name, Attributes>,
     options?: AddOptions,
   ): Promise<AddResult> {
-    const [result] = await this.#add([context], options)
+    const known = contextOf(context)
+    if (options === undefined) return this.#adding.addOne(known)
+    const [result] = await this.#adding.addAll([known], options)
     return result ?? 'added'
   }
 
@@ -98,7 +101,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     if (typeof contexts !== 'object' || !(Symbol.iterator in contexts)) {
       throw new ContextTypeError(`Expected a list of contexts, got ${shown(contexts)}.`)
     }
-    return this.#add([...contexts], options)
+    return this.#adding.addAll([...contexts].map(contextOf), options)
   }
 
   async cancelTask(context: AnyContext | string, options?: CancelOptions): Promise<boolean> {
@@ -121,12 +124,8 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     options?: GetOptions,
   ): Promise<ContextOf<Q, Name>> {
     const args = this.getArguments(taskName, options)
-    const delivery = await this.calls.call('getTask', args, {
-      signal: options?.signal,
-      waits: true,
-      tooLate: (late) => this.calls.tell('giveBack', late.number),
-    })
-    return this.context(delivery)
+    // What comes off a queue is what its type lets on.
+    return (await this.taking.take(args, options?.signal)) as ContextOf<Q, Name>
   }
 
   tasks<Name extends QueueName<Q>>(
@@ -134,16 +133,12 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     options?: { readonly signal?: AbortSignal },
   ): AsyncIterableIterator<ContextOf<Q, Name>> {
     checkVerbOptions('tasks', options, { signal: 'signal' })
-    const source = {
-      take: (signal: AbortSignal) => this.getTask(taskName, { signal }),
-      finish: (context: ContextOf<Q, Name>) => this.taskDone(context),
-    }
-    return taskLoop(source, options?.signal)
+    return taskLoop(this.#source(taskName), options?.signal)
   }
 
   async taskDone(task: QueueName<Q> | AnyContext): Promise<void> {
     if (typeof task === 'string') await this.calls.call('finishOldest', [queueName(task)])
-    else await this.calls.call('finish', [this.deliveryOf(task)])
+    else await this.taking.finish(task)
   }
 
   async join(taskName: QueueName<Q>, options?: WaitOptions): Promise<void> {
@@ -241,6 +236,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   /** Has the server stop for everybody; it waits so long for what is taken. */
   protected async stopServer(waitMs: number): Promise<StopReport> {
+    this.taking.endAhead()
     // The deadline is on the scheduler's clock, and nobody may move a fake one any more.
     const overdue = setTimeout(() => this.hastenStop(0), waitMs)
     try {
@@ -265,21 +261,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     return [queueName(taskName), blocking ? this.#deadline(timeoutMs(timeout)) : atOnce]
   }
 
-  /** What was handed out, as an object of this thread. */
-  protected context<Name extends QueueName<Q>>(delivery: WireDelivery): ContextOf<Q, Name> {
-    // What comes off a queue is what its type lets on.
-    return unpackDelivery(delivery, this) as ContextOf<Q, Name>
-  }
-
-  protected deliveryOf(value: unknown): number {
-    const context = contextOf(value)
-    const { delivery, scheduler } = stateOf(context)
-    if (delivery !== null && scheduler === this) return delivery
-    throw new ContextTypeError(
-      `Expected the context that getTask of this scheduler gave, got another object for context ${context.id}.`,
-    )
-  }
-
   protected startConsumer<Name extends QueueName<Q>>(
     taskName: Name,
     handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
@@ -289,25 +270,30 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
         `Expected the handler of '${taskName}' to be a function, got ${shown(handler)}.`,
       )
     }
-    return new Consumer(taskName, (signal) => this.#work(taskName, handler, signal))
+    const source = this.#source(taskName)
+    const work = async (context: ContextOf<Q, Name>): Promise<void> => {
+      const delivery = this.taking.deliveryOf(context)
+      const tools = this.#atWork.begin(delivery, this)
+      try {
+        await handler(context, tools)
+      } catch (error) {
+        this.#handlerThrew(context, error)
+      } finally {
+        this.#atWork.end(delivery)
+      }
+    }
+    return new Consumer(taskName, (signal) => workLoop({ ...source, work }, signal))
   }
 
-  async #work<Name extends QueueName<Q>>(
-    taskName: Name,
-    handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      for await (const context of this.tasks(taskName, { signal })) {
-        const call = (aborted: AbortSignal): unknown =>
-          handler(context, { signal: aborted, scheduler: this })
-        await this.#atWork
-          .run(this.deliveryOf(context), call)
-          .catch((error: unknown) => this.#handlerThrew(context, error))
-      }
-    } catch (error) {
-      // A consumer lives as long as its queue.
-      if (!(error instanceof QueueError)) throw error
+  /** Where loops over a queue take their contexts from, and finish them. */
+  #source<Name extends QueueName<Q>>(taskName: Name): Omit<WorkSource<ContextOf<Q, Name>>, 'work'> {
+    const { taking } = this
+    const args = this.getArguments(taskName, undefined)
+    return {
+      takeReady: () => taking.takeReady(taskName) as ContextOf<Q, Name> | null,
+      take: async (signal) => (await taking.take(args, signal)) as ContextOf<Q, Name>,
+      finishReady: (context) => taking.finishStarted(context),
+      finish: (context) => this.taskDone(context),
     }
   }
 
@@ -316,36 +302,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     if (context.lastError !== error) context.setLastError(error)
     const { errorCount } = context
     this.log('error', `The handler of '${taskName}' threw.`, { id, taskName, errorCount, error })
-  }
-
-  async #add(
-    contexts: readonly AnyContext[],
-    options: AddOptions | undefined,
-  ): Promise<AddResult[]> {
-    checkVerbOptions('addTask', options, {
-      blocking: 'boolean',
-      timeout: 'duration',
-      signal: 'signal',
-    })
-    const { blocking = false, timeout, signal } = options ?? {}
-    const deadline = this.#deadline(timeoutMs(timeout))
-    const packed = contexts.map((context) => packContext(contextOf(context), this.#clock))
-    const states = contexts.map((context) => stateOf(context))
-    // At once, so that a context may be rescheduled before the answer is here.
-    for (const state of states) state.scheduler = this
-    try {
-      const tasks = packed.map(({ task }) => task)
-      const args: [typeof tasks, number] = [tasks, blocking ? deadline : atOnce]
-      const results = await this.calls.call('addTasks', args, { signal, waits: blocking })
-      for (const [index, state] of states.entries()) {
-        state.scheduler = state.takenBy = this
-        state.dueMs = packed[index]?.dueMs ?? Number.NaN
-      }
-      return results
-    } catch (error) {
-      for (const state of states) state.scheduler = state.takenBy
-      throw error
-    }
   }
 
   /** So many milliseconds from now, on the scheduler's time line. */
@@ -357,6 +313,9 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     switch (push.type) {
       case 'abort':
         for (const delivery of push.deliveries) this.#atWork.abort(delivery)
+        break
+      case 'offers':
+        this.taking.receive(push)
         break
       case 'event':
         this.#listeners.emit(push.name, push.payload)
@@ -371,9 +330,4 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
         this.end(SchedulerError.from(decodeError(push.error)))
     }
   }
-}
-
-function contextOf(value: unknown): AnyContext {
-  if (ScheduledTaskContext.isContext(value)) return value
-  throw new ContextTypeError(`Expected a ScheduledTaskContext, got ${shown(value)}.`)
 }

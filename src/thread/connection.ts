@@ -1,6 +1,7 @@
 import { Holder } from '../core/delivery.ts'
 import type { SchedulerError } from '../core/errors.ts'
 import { withdrawAll, type Wait } from '../core/waiting-line.ts'
+import { Offers } from './offers.ts'
 import type { CallName, FromServer, Result } from './protocol.ts'
 import { encodeError } from './wire-error.ts'
 
@@ -9,21 +10,36 @@ export class Connection extends Holder {
   /** Calls that wait, by their id. */
   readonly #waiting = new Map<number, Call<CallName>>()
   readonly #post: (messages: readonly FromServer[]) => void
+  /** Null for a client in this thread: it shares no memory, and needs nothing ahead. */
+  readonly offers: Offers | null
   #outbox: FromServer[] = []
   /** Whether it gets no more tasks. */
   takesNothing = false
 
-  constructor(post: (messages: readonly FromServer[]) => void) {
+  constructor(post: (messages: readonly FromServer[]) => void, memory: SharedArrayBuffer | null) {
     super()
     this.#post = post
+    this.offers = memory && new Offers(memory)
+  }
+
+  override get trayMemory(): Offers | null {
+    return this.offers
   }
 
   send(message: FromServer): void {
     this.#outbox.push(message)
   }
 
+  /** Answers a call of `addEach`; answers that follow one another are one message. */
+  sendAdded(id: number): void {
+    const last = this.#outbox.at(-1)
+    if (last?.type === 'added' && last.last === id - 1) last.last = id
+    else this.#outbox.push({ type: 'added', id, last: id })
+  }
+
   /** Posts what was collected since the last time, in one message. */
-  flush(): void {
+  flush(offsetMs: number): void {
+    if (this.offers) this.#outbox.push(...this.offers.take(offsetMs))
     if (this.#outbox.length === 0) return
     const messages = this.#outbox
     this.#outbox = []
@@ -64,13 +80,13 @@ export class Connection extends Holder {
 export class Call<K extends CallName> {
   readonly connection: Connection
   readonly name: K
-  readonly #id: number
+  readonly id: number
   #wait: Wait | null = null
 
   constructor(connection: Connection, name: K, id: number) {
     this.connection = connection
     this.name = name
-    this.#id = id
+    this.id = id
   }
 
   get wait(): Wait | null {
@@ -78,20 +94,20 @@ export class Call<K extends CallName> {
   }
 
   resolve(value: Result<K>): void {
-    if (this.#wait) this.connection.removeWaiting(this.#id)
-    if (this.#id !== 0) this.connection.send({ type: 'value', id: this.#id, value })
+    if (this.#wait) this.connection.removeWaiting(this.id)
+    if (this.id !== 0) this.connection.send({ type: 'value', id: this.id, value })
   }
 
   reject(error: SchedulerError): void {
-    if (this.#wait) this.connection.removeWaiting(this.#id)
-    if (this.#id === 0) return
-    this.connection.send({ type: 'error', id: this.#id, error: encodeError(error) })
+    if (this.#wait) this.connection.removeWaiting(this.id)
+    if (this.id === 0) return
+    this.connection.send({ type: 'error', id: this.id, error: encodeError(error) })
   }
 
   /** The call is not settled yet: it may be withdrawn. */
   waits(wait: Wait | null): void {
     if (!wait) return
     this.#wait = wait
-    this.connection.addWaiting(this.#id, this)
+    this.connection.addWaiting(this.id, this)
   }
 }

@@ -18,7 +18,7 @@ export async function consumeFile({ file, connection }: ConsumerData): Promise<v
   const tell = (message: FromConsumer): void => lifeline.postMessage(message)
   const client = clientOf(connection)
   // A file whose loop runs at its top level never finishes loading.
-  client.onFirstTake = () => tell({ type: 'loaded' })
+  client.onFirstTake(() => tell({ type: 'loaded' }))
   lifeline.on('message', () => void finish(client))
   lifeline.unref()
   try {
@@ -36,8 +36,7 @@ async function work(file: string, client: WorkerClient): Promise<void> {
   const exported: unknown = await import(file)
   const consumers = await client.consumeAll(handlersOf(exported))
   if (consumers.length === 0 && !client.inUse) throw noHandler(file)
-  client.onFirstTake?.()
-  client.onFirstTake = null
+  client.asksLater()
   if (consumers.length > 0) {
     await Promise.all(consumers.map(({ closed }) => closed))
     client.close()

@@ -1,23 +1,51 @@
-/** The signals of handlers at work, by the delivery that each works on. */
-export class HandlersAtWork {
-  readonly #controllers = new Map<number, AbortController>()
+import type { HandlerTools } from './consumer.ts'
 
-  /** Calls a handler with a signal of its own; what it throws is thrown. */
-  async run(delivery: number, call: (signal: AbortSignal) => unknown): Promise<void> {
-    const controller = new AbortController()
-    this.#controllers.set(delivery, controller)
-    try {
-      await call(controller.signal)
-    } finally {
-      this.#controllers.delete(delivery)
-    }
+/** What one handler is given. Most look at no signal, and an AbortController costs more than all else: it is made when asked for. */
+class Tools<Scheduler> implements HandlerTools<Scheduler> {
+  readonly scheduler: Scheduler
+  readonly #delivery: number
+  #controller: AbortController | null = null
+
+  constructor(delivery: number, scheduler: Scheduler) {
+    this.#delivery = delivery
+    this.scheduler = scheduler
+  }
+
+  get delivery(): number {
+    return this.#delivery
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal
+  }
+
+  abort(reason?: unknown): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
+}
+
+/** The handlers at work: few, often one, so a list is quicker than a map. */
+export class HandlersAtWork<Scheduler> {
+  readonly #tools: Tools<Scheduler>[] = []
+
+  /** A handler begins with a delivery: gives what it is given. */
+  begin(delivery: number, scheduler: Scheduler): HandlerTools<Scheduler> {
+    const tools = new Tools(delivery, scheduler)
+    this.#tools.push(tools)
+    return tools
+  }
+
+  end(delivery: number): void {
+    const index = this.#tools.findIndex((tools) => tools.delivery === delivery)
+    if (index >= 0) this.#tools.splice(index, 1)
   }
 
   abort(delivery: number): void {
-    this.#controllers.get(delivery)?.abort()
+    this.#tools.find((tools) => tools.delivery === delivery)?.abort()
   }
 
   abortAll(reason: unknown): void {
-    for (const controller of this.#controllers.values()) controller.abort(reason)
+    for (const tools of this.#tools) tools.abort(reason)
   }
 }

@@ -54,6 +54,46 @@ export function decodePayload(payload: Payload): unknown {
   return typeof payload === 'string' ? JSON.parse(payload) : deserialize(payload)
 }
 
+/** Bytes as text: a character each after this mark, with which no JSON text begins. */
+const bytesMark = '!'
+
+/** The same as one text, to be put together with others. An object without properties, or with few, costs little. */
+export function encodeText(value: object, path: string): string {
+  if (isShallowJson(value)) return JSON.stringify(value)
+  const payload = encodePayload(value, path)
+  if (typeof payload === 'string') return payload
+  try {
+    const { buffer, byteOffset, byteLength } = payload
+    return bytesMark + Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+  } catch (error) {
+    throw new PayloadError(`Expected ${path} to be no more than a string can hold.`, {
+      details: { path },
+      cause: error,
+    })
+  }
+}
+
+export function decodeText(text: string): unknown {
+  if (text === '{}') return {}
+  if (!text.startsWith(bytesMark)) return JSON.parse(text)
+  return deserialize(Buffer.from(text.slice(bytesMark.length), 'latin1'))
+}
+
+/** Whether it is a plain object of texts and numbers that JSON carries; false decides nothing. */
+function isShallowJson(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false
+  for (const key in value) {
+    const part: unknown = Reflect.get(value, key)
+    const isPlain =
+      typeof part === 'string' ||
+      typeof part === 'boolean' ||
+      part === null ||
+      (typeof part === 'number' && Number.isFinite(part) && !Object.is(part, -0))
+    if (!isPlain) return false
+  }
+  return true
+}
+
 /** Whether JSON carries a value without loss. Looks at every part, so that what cannot travel at all is found. */
 function isJson(value: unknown, path: string, seen: Set<object>): boolean {
   switch (typeof value) {

@@ -1,5 +1,6 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { ClientLink } from './calls.ts'
+import { ClaimWords } from './claim-words.ts'
 import type { Doorbell } from './doorbell.ts'
 import type { FromServer, Request } from './protocol.ts'
 
@@ -8,16 +9,33 @@ export class PortLink implements ClientLink {
   readonly #port: MessagePort
   readonly #serverBell: Doorbell
   readonly #bell: Doorbell
+  readonly words: ClaimWords
+  #posted = 0
   #listener: (messages: readonly FromServer[]) => void = () => undefined
 
   constructor(port: MessagePort, serverBell: Doorbell, bell: Doorbell) {
     this.#port = port
     this.#serverBell = serverBell
     this.#bell = bell
+    this.words = new ClaimWords(bell.buffer)
+  }
+
+  get posted(): number {
+    return this.#posted
+  }
+
+  /** Whether the scheduler thread is known to be gone. */
+  get lost(): boolean {
+    return this.#bell.lost
+  }
+
+  ring(): void {
+    this.#serverBell.ring()
   }
 
   post(requests: readonly Request[]): void {
     this.#port.postMessage(requests)
+    this.#posted = (this.#posted + 1) | 0
     this.#serverBell.ring()
   }
 
@@ -40,17 +58,18 @@ export class PortLink implements ClientLink {
   block(done: () => boolean): void {
     while (!done() && !this.#bell.lost) {
       const count = this.#bell.count()
-      if (!this.#drain() && !done()) this.#bell.sleep(count, Infinity)
+      if (!this.poll() && !done()) this.#bell.sleep(count, Infinity)
     }
     // What was posted before the scheduler was lost is still here.
-    if (!done()) this.#drain()
+    if (!done()) this.poll()
   }
 
   close(): void {
     this.#port.close()
   }
 
-  #drain(): boolean {
+  /** Deals with what has arrived; false when nothing has. */
+  poll(): boolean {
     let any = false
     for (let next = this.#receive(); next; next = this.#receive()) {
       any = true

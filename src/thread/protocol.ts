@@ -6,9 +6,11 @@
 import type { AddResult } from '../core/context.ts'
 import type { EventName, SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
-import type { NewTask, TaskRecord } from '../core/timetable.ts'
+import type { TaskRecord } from '../core/timetable.ts'
 import type { LogLevel } from './logger.ts'
+import type { Texts } from './texts.ts'
 import type { WireError } from './wire-error.ts'
+import type { WireAddResults, WireTasks } from './wire-tasks.ts'
 
 /** A context as it is handed to a consumer; times are milliseconds since the epoch, the lateness seconds. */
 export interface WireDelivery {
@@ -19,6 +21,17 @@ export interface WireDelivery {
   readonly queuedMs: number
   readonly takenMs: number
   readonly lateness: number
+}
+
+/** Contexts of one queue that are handed ahead: still queued, until the client starts them. */
+export interface WireOffers {
+  readonly type: 'offers'
+  readonly taskName: string
+  readonly texts: Texts
+  /** Of each its number, ticket, attempt, due time, calendar time (or NaN), and when it was queued. */
+  readonly figures: Float64Array
+  /** What the calendar shows more than the clock. */
+  readonly offsetMs: number
 }
 
 export interface WireScheduled {
@@ -41,7 +54,10 @@ export interface Calls {
   removeQueue(taskName: string): void
   queueExists(taskName: string): boolean
   isEmptyQueue(taskName: string): boolean
-  addTasks(tasks: readonly NewTask[], deadline: number): AddResult[]
+  /** All or none. */
+  addTasks(tasks: WireTasks, deadline: number): WireAddResults
+  /** Each for itself: they are as many calls, with ids that follow the first's, and as many answers. */
+  addEach(tasks: WireTasks): AddResult
   cancelTask(id: string, queued: boolean): boolean
   cancelBySubject(keys: readonly string[], queued: boolean, abort: boolean): number
   getTask(taskName: string, deadline: number): WireDelivery
@@ -82,11 +98,14 @@ export type Request = {
 }[CallName]
 
 export type Answer =
+  /** All `addEach` calls from this id to that one were answered with 'added'. */
+  | { readonly type: 'added'; readonly id: number; last: number }
   | { readonly type: 'value'; readonly id: number; readonly value: Result<CallName> }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
   | { readonly type: 'withdrawn'; readonly id: number }
 
 export type Push =
+  | WireOffers
   /** The handlers that work on these deliveries are asked to stop. */
   | { readonly type: 'abort'; readonly deliveries: readonly number[] }
   | {

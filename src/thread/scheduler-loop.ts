@@ -6,6 +6,7 @@ import { Doorbell } from './doorbell.ts'
 import type { FromServer, Request } from './protocol.ts'
 import type { Connection } from './connection.ts'
 import { SchedulerServer } from './server.ts'
+import { systemClock } from './system-clock.ts'
 
 /** What the scheduler thread is started with. */
 export interface SchedulerThreadData {
@@ -46,6 +47,8 @@ interface Line {
 
 /** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
 const longestSleepMs = 2 ** 31 - 1
+/** How often clients are looked at that were handed something ahead. */
+const watchMs = 1
 /** How many messages of one connection are dealt with before the others', and before answers are posted. */
 const messagesPerTurn = 4
 
@@ -63,6 +66,7 @@ export class SchedulerLoop {
   readonly #lifeline: MessagePort
   readonly #lines = new Map<string, Line>()
   #exiting = false
+  #nextLook = 0
   /** A closed port is only forgotten by a turn of the event loop. */
   #needsTurn = false
 
@@ -84,6 +88,7 @@ export class SchedulerLoop {
         if (this.#drain(line, messagesPerTurn)) busy = true
       }
       this.#server.tick()
+      this.#watchClients()
       this.#server.flush()
       if (this.#exiting) break
       if (this.#needsTurn) {
@@ -98,8 +103,18 @@ export class SchedulerLoop {
 
   /** A fake clock moves only when it is told to, and whoever moves it rings. */
   #sleep(count: number): void {
-    const ms = this.#isFake ? Infinity : this.#server.nextWake() - this.#clock.now()
+    let ms = this.#isFake ? Infinity : this.#server.nextWake() - this.#clock.now()
+    if (this.#server.watchesClients) ms = Math.min(ms, watchMs)
     if (ms > 0) this.#bell.sleep(count, ms === Infinity ? ms : Math.min(ms, longestSleepMs))
+  }
+
+  /** Looks whether clients go on with what they were handed ahead; that is not a matter of the scheduler's own clock. */
+  #watchClients(): void {
+    if (!this.#server.watchesClients) return
+    const now = systemClock.now()
+    if (now < this.#nextLook) return
+    this.#nextLook = now + watchMs
+    this.#server.takeBackStalled()
   }
 
   /** Deals with what a client posted; true when there may be more. */
@@ -152,7 +167,7 @@ export class SchedulerLoop {
       port.postMessage(messages)
       bell.ring()
     }
-    this.#lines.set(id, { port, bell, connection: this.#server.connect(post) })
+    this.#lines.set(id, { port, bell, connection: this.#server.connect(post, bell.buffer) })
   }
 
   /** What a thread posted before it died is still in its port, and counts: only then is the rest given back. */

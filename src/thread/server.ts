@@ -1,14 +1,19 @@
 import type { Clock } from '../core/clock.ts'
+import type { AddResult } from '../core/context.ts'
 import type { Delivery } from '../core/delivery.ts'
 import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
+import type { NewTask } from '../core/timetable.ts'
+import type { Settle } from '../core/waiting-line.ts'
 import { withoutBaggage } from './cargo.ts'
-import { CargoBytes } from './cargo-bytes.ts'
+import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
+import { PassClock } from './pass-clock.ts'
 import { encodeError } from './wire-error.ts'
+import { packResults, tasksOf } from './wire-tasks.ts'
 
 type Handlers = {
   readonly [K in CallName]: (call: Call<K>, ...args: Parameters<Calls[K]>) => void
@@ -22,7 +27,7 @@ type Handlers = {
  */
 export class SchedulerServer {
   readonly #scheduler: Scheduler
-  readonly #clock: Clock
+  readonly #clock: PassClock
   readonly #connections = new Set<Connection>()
   readonly #listeners = new Map<EventName, Set<Connection>>()
   /** Calls that are answered when their connection holds nothing any more. */
@@ -33,19 +38,22 @@ export class SchedulerServer {
   #ended: SchedulerError | null = null
 
   constructor(clock: Clock, queues: Readonly<Record<string, number>>) {
-    this.#clock = clock
+    this.#clock = new PassClock(clock)
     const events: EventSink = {
       wants: (name) => this.#listeners.has(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(clock, events, new CargoBytes())
+    this.#scheduler = new Scheduler(this.#clock, events, new CargoText())
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
 
   /** The first to connect is the owner: logs go there. */
-  connect(post: (messages: readonly FromServer[]) => void): Connection {
-    const connection = new Connection(post)
+  connect(
+    post: (messages: readonly FromServer[]) => void,
+    memory: SharedArrayBuffer | null = null,
+  ): Connection {
+    const connection = new Connection(post, memory)
     this.#connections.add(connection)
     this.#owner ??= connection
     if (this.#ended) connection.send({ type: 'ended', error: encodeError(this.#ended) })
@@ -54,6 +62,8 @@ export class SchedulerServer {
 
   /** A client is gone: what it held goes back, what it waited for is forgotten. */
   disconnect(connection: Connection): void {
+    this.#clock.read()
+    this.#scheduler.follow()
     this.#connections.delete(connection)
     connection.abandon()
     for (const name of this.#listeners.keys()) this.#listen(connection, name, false)
@@ -63,14 +73,20 @@ export class SchedulerServer {
 
   /** Deals with the calls of one message, in order. What is due by then is released before each. */
   receive(connection: Connection, requests: readonly Request[]): void {
+    this.#clock.read()
+    // What the client finished before it posted this, counts before it.
+    this.#scheduler.follow()
     for (const request of requests) {
       if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
       this.#handle(connection, request)
       this.#settleEnds()
     }
+    connection.offers?.messageReceived()
   }
 
   tick(): void {
+    this.#clock.read()
+    this.#scheduler.follow()
     this.#scheduler.tick()
     this.#settleEnds()
   }
@@ -79,8 +95,23 @@ export class SchedulerServer {
     return this.#ended ? Infinity : this.#scheduler.nextWake()
   }
 
+  /** Sends what was answered, and what is handed ahead. */
   flush(): void {
-    for (const connection of this.#connections) connection.flush()
+    if (!this.#ended) this.#scheduler.handAhead()
+    this.#settleEnds()
+    const offsetMs = this.#scheduler.wallOffset()
+    for (const connection of this.#connections) connection.flush(offsetMs)
+  }
+
+  /** Whether clients are to be looked at before long: then `takeBackStalled` is to be called. */
+  get watchesClients(): boolean {
+    return this.#scheduler.trays.watching
+  }
+
+  /** Takes back what lies before clients that have done nothing since the last time. */
+  takeBackStalled(): void {
+    this.#scheduler.follow()
+    this.#scheduler.trays.takeBackStalled()
   }
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
@@ -110,10 +141,14 @@ export class SchedulerServer {
         this.#handlers[request.call]
       handler(call, ...(request.args as Parameters<Calls[K]>))
     } catch (error) {
-      if (!(error instanceof SchedulerError))
-        this.#log('error', `Unexpected in ${request.call}.`, {}, error)
-      call.reject(SchedulerError.from(error))
+      this.#fail(call, error)
     }
+  }
+
+  #fail<K extends CallName>(call: Call<K>, error: unknown): void {
+    if (!(error instanceof SchedulerError))
+      this.#log('error', `Unexpected in ${call.name}.`, {}, error)
+    call.reject(SchedulerError.from(error))
   }
 
   /** Nothing may be said on this thread: its owner says it. */
@@ -134,8 +169,16 @@ export class SchedulerServer {
     queueExists: (call, taskName) => call.resolve(this.#scheduler.queueExists(taskName)),
     isEmptyQueue: (call, taskName) => call.resolve(this.#scheduler.isEmptyQueue(taskName)),
     addTasks: (call, tasks, deadline) => {
-      if (deadline === -Infinity) call.resolve(this.#scheduler.addTasks(tasks))
-      else call.waits(this.#scheduler.addTasksWhenRoom(tasks, deadline, call))
+      const settle: Settle<AddResult[]> = {
+        resolve: (results) => call.resolve(packResults(results)),
+        reject: (error) => call.reject(error),
+      }
+      if (deadline === -Infinity) settle.resolve(this.#scheduler.addTasks(tasksOf(tasks)))
+      else call.waits(this.#scheduler.addTasksWhenRoom(tasksOf(tasks), deadline, settle))
+    },
+    addEach: (call, tasks) => {
+      let { id } = call
+      for (const task of tasksOf(tasks)) this.#addOne(call.connection, id++, task)
     },
     cancelTask: (call, id, queued) => call.resolve(this.#scheduler.cancelTask(id, queued)),
     cancelBySubject: (call, keys, queued, abort) => {
@@ -162,6 +205,7 @@ export class SchedulerServer {
     withdraw: (call, id) => call.connection.withdraw(id),
     stopTaking: (call) => {
       call.connection.stopTaking(stopped)
+      this.#scheduler.trays.takeBackAll(call.connection)
       this.#draining.add(call)
     },
     runAll: (call) => call.resolve(this.#scheduler.runAll()),
@@ -191,6 +235,16 @@ export class SchedulerServer {
     listen: (call, event, on) => call.resolve(this.#listen(call.connection, event, on)),
     log: (_call, level, message, details, error) =>
       this.#owner?.send({ type: 'log', level, message, details, error }),
+  }
+
+  #addOne(connection: Connection, id: number, task: NewTask): void {
+    try {
+      const [result] = this.#scheduler.addTasks([task])
+      if (result === 'added') connection.sendAdded(id)
+      else connection.send({ type: 'value', id, value: 'replaced' })
+    } catch (error) {
+      this.#fail(new Call(connection, 'addEach', id), error)
+    }
   }
 
   /**
@@ -242,11 +296,13 @@ export class SchedulerServer {
   }
 
   #wireDelivery(delivery: Delivery): WireDelivery {
-    const { number, record, attempt, due, dueEpochMs, queuedAt, takenAt } = delivery
+    const { number, attempt, due, dueEpochMs, queuedAt, takenAt } = delivery
+    const { id, taskName, subjectKey, cargo } = delivery.record
     const offsetMs = this.#scheduler.wallOffset()
     return {
       number,
-      record,
+      // As an object of its own, for it may be a view of a text with others in it.
+      record: { id, taskName, subjectKey, cargo },
       attempt,
       dueMs: dueEpochMs ?? due + offsetMs,
       queuedMs: queuedAt + offsetMs,

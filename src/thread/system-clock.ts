@@ -6,6 +6,10 @@ import type { Clock } from '../core/clock.ts'
  * `process.hrtime` has one origin for all threads of a process, where `performance.now()` has one for each.
  */
 export const systemClock: Clock = {
-  now: () => Number(process.hrtime.bigint()) / 1e6,
+  // The one with a bigint takes twice as long.
+  now: () => {
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1e3 + nanoseconds / 1e6
+  },
   wall: () => Date.now(),
 }

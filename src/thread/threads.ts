@@ -5,6 +5,7 @@ import {
   type ResourceLimits,
   type Transferable,
 } from 'node:worker_threads'
+import { ClaimWords } from './claim-words.ts'
 import type { ClockHandle } from './clock-handle.ts'
 import { deferred } from './deferred.ts'
 import { Doorbell } from './doorbell.ts'
@@ -88,7 +89,7 @@ export class Threads {
   /** A connection for this thread itself. Its death is the process's, or its owner's. */
   connectOwner(): { readonly port: MessagePort; readonly bell: Doorbell } {
     const { port1, port2 } = new MessageChannel()
-    const bell = new Doorbell()
+    const bell = new Doorbell(ClaimWords.newMemory())
     this.#tellScheduler({ type: 'connect', id: 'owner', port: port2, bell: bell.buffer }, [port2])
     return { port: port1, bell }
   }

@@ -1,5 +1,7 @@
+import { ScheduledTaskContext } from '../core/context.ts'
 import { timeoutMs } from '../core/duration.ts'
-import { OptionsError, QueueError, shown } from '../core/errors.ts'
+import { ContextTypeError, OptionsError, QueueError, shown } from '../core/errors.ts'
+import type { AnyContext } from '../core/task-scheduler.ts'
 
 /** What an option of a verb may be. */
 type OptionKind = 'boolean' | 'number' | 'duration' | 'signal' | 'subject' | 'string'
@@ -45,6 +47,12 @@ export function maxSizeOf(options: unknown, name: string): number {
   throw new OptionsError(
     `Expected maxSize of queue '${name}' to be a whole number, got ${shown(maxSize)}.`,
   )
+}
+
+/** @throws {ContextTypeError} for what is no context. */
+export function contextOf(value: unknown): AnyContext {
+  if (ScheduledTaskContext.isContext(value)) return value
+  throw new ContextTypeError(`Expected a ScheduledTaskContext, got ${shown(value)}.`)
 }
 
 function checkKind(what: string, value: unknown, kind: OptionKind): void {

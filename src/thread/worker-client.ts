@@ -23,8 +23,6 @@ import type { WorkerConnection } from './worker-connection.ts'
 export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends SchedulerClient<Q> {
   /** Whether `connect()` gave it to somebody. */
   inUse = false
-  /** Called when this thread first asks for a task. */
-  onFirstTake: (() => void) | null = null
   readonly #link: PortLink
   /** Kept, so that it closes when this thread ends, and not before. */
   readonly #lifeline: MessagePort
@@ -43,12 +41,14 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
     return this.#closed.promise
   }
 
-  override async getTask<Name extends QueueName<Q>>(
-    taskName: Name,
-    options?: GetOptions,
-  ): Promise<ContextOf<Q, Name>> {
-    this.#firstTake()
-    return super.getTask(taskName, options)
+  /** Has something called when this thread first asks for a task. */
+  onFirstTake(callback: () => void): void {
+    this.taking.onFirst = callback
+  }
+
+  /** Asks for none, but counts as if it did. */
+  asksLater(): void {
+    this.taking.asks()
   }
 
   /** As `getTask`, but blocks this thread until there is one: for code that is synchronous through and through. */
@@ -56,14 +56,19 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
     taskName: Name,
     options?: Omit<GetOptions, 'signal'>,
   ): ContextOf<Q, Name> {
-    this.#firstTake()
-    return this.context(this.#callSync('getTask', this.getArguments(taskName, options)))
+    this.taking.asks()
+    const args = this.getArguments(taskName, options)
+    this.calls.flush()
+    const context =
+      this.#readySync(taskName) ?? this.taking.context(this.#callSync('getTask', args))
+    return context as ContextOf<Q, Name>
   }
 
   /** As `taskDone`, but blocks this thread until it is done. */
   taskDoneSync(task: QueueName<Q> | AnyContext): void {
-    if (typeof task === 'string') this.#callSync('finishOldest', [queueName(task)])
-    else this.#callSync('finish', [this.deliveryOf(task)])
+    if (typeof task === 'string') return this.#callSync('finishOldest', [queueName(task)])
+    const delivery = this.taking.deliveryOf(task)
+    if (!this.taking.finishStarted(task)) this.#callSync('finish', [delivery])
   }
 
   /** Starts a consumer for each handler, when every one has its queue. @throws {QueueError} */
@@ -76,6 +81,7 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
 
   /** Gets no more tasks, and resolves when none is in this thread's hands. */
   async stopTaking(): Promise<void> {
+    this.taking.endAhead()
     await this.calls.call('stopTaking', [])
   }
 
@@ -89,6 +95,15 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
   protected override end(error: SchedulerError): void {
     super.end(error)
     this.#closed.resolve(error)
+  }
+
+  /** What was handed ahead, also when it came while this thread did not turn its loop. */
+  #readySync(taskName: string): AnyContext | null {
+    if (this.#link.lost) return null
+    return (
+      this.taking.takeReady(taskName) ??
+      (this.#link.poll() ? this.taking.takeReady(taskName) : null)
+    )
   }
 
   /** Blocks this thread until the answer is there. */
@@ -105,11 +120,6 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
     if (outcome === undefined) throw lost()
     if ('error' in outcome) throw outcome.error
     return outcome.value as Result<K>
-  }
-
-  #firstTake(): void {
-    this.onFirstTake?.()
-    this.onFirstTake = null
   }
 }
 

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads'
 import type { ClockHandle } from './clock-handle.ts'
-import { Doorbell } from './doorbell.ts'
+import { ClaimWords } from './claim-words.ts'
 
 /** What a thread is given to be connected with. It holds ports: it is used once. */
 export interface WorkerConnection {
@@ -10,6 +10,7 @@ export interface WorkerConnection {
   /** To the supervisor, which hears it close when this thread dies, however it does. */
   readonly lifeline: MessagePort
   readonly serverBell: SharedArrayBuffer
+  /** Its doorbell, and how far it is with what it was handed ahead. */
   readonly bell: SharedArrayBuffer
   readonly clock: ClockHandle
 }
@@ -37,7 +38,7 @@ export function newConnection(
 ): NewConnection {
   const data = new MessageChannel()
   const life = new MessageChannel()
-  const bell = new Doorbell().buffer
+  const bell = ClaimWords.newMemory()
   return {
     forWorker: { id, port: data.port1, lifeline: life.port1, serverBell, bell, clock },
     transferList: [data.port1, life.port1],

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { ScheduledTaskContext } from '../../src/core/context.ts'
 import { Scratch } from '../../src/core/scratch.ts'
 import type { AnyContext } from '../../src/core/task-scheduler.ts'
-import { CargoBytes } from '../../src/thread/cargo-bytes.ts'
+import { CargoText } from '../../src/thread/cargo-text.ts'
 import { packContext } from '../../src/thread/cargo.ts'
 
 const clock = { now: () => 5, wall: () => Date.UTC(2026, 0, 1) }
@@ -16,10 +16,10 @@ function thereAndBack(context: AnyContext): {
 } {
   // As it comes from another thread.
   const { record } = structuredClone(packContext(context, clock).task)
-  const codec = new CargoBytes()
+  const codec = new CargoText()
   const scratch = new Scratch()
   const size = codec.encode(record, scratch)
-  const actual = codec.decode(scratch.bytes, size, record.subjectKey)
+  const actual = codec.decode(scratch.bytes, size)
   // Nothing of it is the scratch's own.
   scratch.bytes.fill(255)
   return { actual, expected: record.cargo }

@@ -1,0 +1,128 @@
+/** How many numbers of each context travel with it. */
+export const figuresPerOffer = 6
+
+/** What a word says of the context it stands for. */
+const free = 0
+const offered = 1
+const started = 2
+const done = 3
+
+const stateBits = 2
+const slotBits = 9
+const slotCount = 1 << slotBits
+const slotMask = slotCount - 1
+/** What is left of 31 bits counts how often a slot was used: nobody takes a context for the one before it. */
+const useMask = (1 << (31 - stateBits - slotBits)) - 1
+
+/** The memory begins with the words of a `Doorbell`. */
+const bellWords = 4
+const watchedIndex = bellWords
+const wordsOffset = (bellWords + 4) * Int32Array.BYTES_PER_ELEMENT
+const wordsBytes = slotCount * Int32Array.BYTES_PER_ELEMENT
+const timesOffset = wordsOffset + 2 * wordsBytes
+const memoryBytes = timesOffset + slotCount * Float64Array.BYTES_PER_ELEMENT
+
+/**
+ * The memory of a connection: its doorbell, and how far its client is with each context that was handed ahead.
+ *
+ *     scheduler thread        client
+ *     offered ─────────────▶ started ──▶ done ─▶ free      by compare-and-swap, so that exactly one of the two has it
+ *        └──▶ free (taken back)
+ *
+ * A ticket is a slot and how often it was used. What is done is published here at once: that a thread dies undoes nothing.
+ */
+export class ClaimWords {
+  readonly #header: Int32Array
+  readonly #words: Int32Array
+  /** How many messages the client had posted when it was done with that. */
+  readonly #posted: Int32Array
+  readonly #startedAt: Float64Array
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#header = new Int32Array(buffer, 0, bellWords + 4)
+    this.#words = new Int32Array(buffer, wordsOffset, slotCount)
+    this.#posted = new Int32Array(buffer, wordsOffset + wordsBytes, slotCount)
+    this.#startedAt = new Float64Array(buffer, timesOffset, slotCount)
+  }
+
+  /** Memory for a connection, whose first words are its doorbell's. */
+  static newMemory(): SharedArrayBuffer {
+    return new SharedArrayBuffer(memoryBytes)
+  }
+
+  /** The first ticket of every slot. */
+  static firstTickets(): number[] {
+    return Array.from({ length: slotCount }, (_, slot) => slot)
+  }
+
+  /** The ticket by which the same slot is used the next time. */
+  static nextTicket(ticket: number): number {
+    const uses = ((ticket >> slotBits) + 1) & useMask
+    return (uses << slotBits) | (ticket & slotMask)
+  }
+
+  // ---- the scheduler thread's side
+
+  offer(ticket: number): void {
+    Atomics.store(this.#words, ticket & slotMask, wordOf(ticket, offered))
+  }
+
+  takeBack(ticket: number): boolean {
+    return this.#swap(ticket, offered, free)
+  }
+
+  progress(ticket: number): 'offered' | 'started' | 'done' {
+    const word = Atomics.load(this.#words, ticket & slotMask)
+    if (word === wordOf(ticket, offered)) return 'offered'
+    return word === wordOf(ticket, done) ? 'done' : 'started'
+  }
+
+  startedAt(ticket: number): number {
+    return this.#startedAt[ticket & slotMask] ?? 0
+  }
+
+  postedBeforeDone(ticket: number): number {
+    return this.#posted[ticket & slotMask] ?? 0
+  }
+
+  clear(ticket: number): void {
+    Atomics.store(this.#words, ticket & slotMask, free)
+  }
+
+  /** Whether the scheduler thread looks at this memory every now and then; else it wants to be rung. */
+  set watched(on: boolean) {
+    Atomics.store(this.#header, watchedIndex, on ? 1 : 0)
+  }
+
+  // ---- the client's side
+
+  get watched(): boolean {
+    return Atomics.load(this.#header, watchedIndex) === 1
+  }
+
+  /** Makes it this thread's; false when it was taken back. */
+  start(ticket: number, at: number): boolean {
+    // Before the word: whoever sees that it was started finds out when.
+    this.#startedAt[ticket & slotMask] = at
+    return this.#swap(ticket, offered, started)
+  }
+
+  /** Publishes that it is done, after everything that was posted; false when it is not this thread's any more. */
+  finish(ticket: number, posted: number): boolean {
+    const slot = ticket & slotMask
+    // Of a later context in its place, nothing may change.
+    if (Atomics.load(this.#words, slot) !== wordOf(ticket, started)) return false
+    this.#posted[slot] = posted
+    return this.#swap(ticket, started, done)
+  }
+
+  #swap(ticket: number, from: number, to: number): boolean {
+    const before = wordOf(ticket, from)
+    const slot = ticket & slotMask
+    return Atomics.compareExchange(this.#words, slot, before, wordOf(ticket, to)) === before
+  }
+}
+
+function wordOf(ticket: number, state: number): number {
+  return (ticket << stateBits) | state
+}

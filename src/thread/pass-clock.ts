@@ -1,0 +1,31 @@
+import type { Clock } from '../core/clock.ts'
+
+/**
+ * A clock that is read once for each message and pass, and shows the same until the next: the core looks at it several
+ * times for every context, and reading the time costs more than the rest of such a look. What it shows is never ahead,
+ * so nothing is early by it.
+ */
+export class PassClock implements Clock {
+  readonly #clock: Clock
+  #now = 0
+  #wall = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.read()
+  }
+
+  /** Both are read together: what the calendar shows more than the clock is right at any time. */
+  read(): void {
+    this.#wall = this.#clock.wall()
+    this.#now = this.#clock.now()
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  wall(): number {
+    return this.#wall
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../core/clock.ts'
+import { stateOf, type ContextScheduler } from '../core/context.ts'
+import { ContextTypeError } from '../core/errors.ts'
+import type { AnyContext } from '../core/task-scheduler.ts'
+import type { ClientLink, ServerCalls } from './calls.ts'
+import { unpackDelivery } from './cargo.ts'
+import { HandedAhead } from './handed-ahead.ts'
+import type { Arguments, WireDelivery, WireOffers } from './protocol.ts'
+import { contextOf } from './verb-options.ts'
+
+/** Taking contexts and finishing them: from what was handed ahead, and else by asking. */
+export class Taking {
+  readonly #calls: ServerCalls
+  readonly #link: ClientLink
+  readonly #scheduler: ContextScheduler
+  readonly #ahead: HandedAhead | null
+  #aheadEnded = false
+  /** Called when this thread first asks. */
+  onFirst: (() => void) | null = null
+
+  constructor(calls: ServerCalls, link: ClientLink, clock: Clock, scheduler: ContextScheduler) {
+    this.#calls = calls
+    this.#link = link
+    this.#scheduler = scheduler
+    this.#ahead = link.words && new HandedAhead(link.words, clock, () => link.ring())
+  }
+
+  /** This thread asks for a context. */
+  asks(): void {
+    this.onFirst?.()
+    this.onFirst = null
+  }
+
+  /** From now on this thread starts nothing that it has not asked for, and the answer to that may be that all has ended. */
+  endAhead(): void {
+    this.#aheadEnded = true
+  }
+
+  /** Something was handed ahead. */
+  receive(offers: WireOffers): void {
+    this.#ahead?.add(offers)
+  }
+
+  /** A context that needs no asking for; null when there is none. */
+  takeReady(taskName: string): AnyContext | null {
+    const ends = this.#aheadEnded || this.#calls.ended !== null
+    const started = ends ? null : this.#ahead?.start(taskName)
+    if (!started) return null
+    const context = unpackDelivery(started, this.#scheduler)
+    stateOf(context).ticket = started.ticket
+    return context
+  }
+
+  /** A context, ready or asked for. */
+  async take(args: Arguments<'getTask'>, signal: AbortSignal | undefined): Promise<AnyContext> {
+    this.asks()
+    const ready = signal?.aborted ? null : this.takeReady(args[0])
+    if (ready) return ready
+    const delivery = await this.#calls.call('getTask', args, {
+      signal,
+      waits: true,
+      tooLate: (late) => this.#calls.tell('giveBack', late.number),
+    })
+    return this.context(delivery)
+  }
+
+  /** What was handed over, as an object of this thread. */
+  context(delivery: WireDelivery): AnyContext {
+    return unpackDelivery(delivery, this.#scheduler)
+  }
+
+  /** Which delivery a context of this client is. @throws {ContextTypeError} for any other. */
+  deliveryOf(value: unknown): number {
+    const context = contextOf(value)
+    const { delivery, scheduler } = stateOf(context)
+    if (delivery !== null && scheduler === this.#scheduler) return delivery
+    throw new ContextTypeError(
+      `Expected the context that getTask of this scheduler gave, got another object for context ${context.id}.`,
+    )
+  }
+
+  /** Finishes one that was handed ahead, at once and for good; false for another, which has to be told of. */
+  finishStarted(context: AnyContext): boolean {
+    const state = stateOf(context)
+    const { ticket } = state
+    if (ticket === null || !this.#ahead || this.#calls.ended) return false
+    state.ticket = null
+    // It takes effect after everything that was called before it, also when this thread dies right after this.
+    this.#calls.flush()
+    return this.#ahead.finish(ticket, this.#link.posted)
+  }
+
+  /** Finishes a context. */
+  async finish(context: AnyContext): Promise<void> {
+    const delivery = this.deliveryOf(context)
+    if (!this.finishStarted(context)) await this.#calls.call('finish', [delivery])
+  }
+}

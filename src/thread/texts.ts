@@ -1,0 +1,108 @@
+import type { TaskRecord } from '../core/timetable.ts'
+
+/**
+ * What several contexts are made of, in one text: of each its id, its subject key and its cargo.
+ *
+ *     id|key|cargo|id|key|cargo|...      `ends` says where each of the three ends; of a key that is null, ~end
+ *
+ * Who only hands contexts on copies a piece of it, and makes no strings.
+ */
+export interface Texts {
+  readonly text: string
+  readonly ends: ArrayLike<number>
+}
+
+/** How many ends there are of each. */
+export const numbersPerContext = 3
+/** Memory of its own costs more than so few numbers. */
+const fewNumbers = 12
+
+/** Puts texts together. */
+export class TextsBuilder {
+  readonly #parts: string[] = []
+  readonly #ends: number[] = []
+  #length = 0
+
+  get count(): number {
+    return this.#ends.length / numbersPerContext
+  }
+
+  push(id: string, subjectKey: string | null, cargo: string): void {
+    const ends = this.#ends
+    this.#parts.push(id)
+    ends.push((this.#length += id.length))
+    if (subjectKey === null) {
+      ends.push(~this.#length)
+    } else {
+      this.#parts.push(subjectKey)
+      ends.push((this.#length += subjectKey.length))
+    }
+    this.#parts.push(cargo)
+    ends.push((this.#length += cargo.length))
+  }
+
+  /** Appends contexts that follow one another elsewhere, the last one not included. */
+  pushRun({ text, ends }: Texts, from: number, to: number): void {
+    const start = startOf(ends, from)
+    const shift = this.#length - start
+    const last = to * numbersPerContext
+    for (let index = from * numbersPerContext; index < last; index++) {
+      const end = ends[index] ?? 0
+      this.#ends.push(end < 0 ? ~(~end + shift) : end + shift)
+    }
+    const end = startOf(ends, to)
+    this.#parts.push(text.slice(start, end))
+    this.#length += end - start
+  }
+
+  build(): Texts {
+    const ends = this.#ends
+    return {
+      text: this.#parts.join(''),
+      ends: ends.length > fewNumbers ? new Int32Array(ends) : ends,
+    }
+  }
+}
+
+/** A context among others, of which nothing is cut out before somebody asks. */
+export class TextRecord implements TaskRecord {
+  readonly texts: Texts
+  readonly index: number
+  readonly taskName: string
+
+  constructor(texts: Texts, index: number, taskName: string) {
+    this.texts = texts
+    this.index = index
+    this.taskName = taskName
+  }
+
+  get id(): string {
+    return idAt(this.texts, this.index)
+  }
+
+  get subjectKey(): string | null {
+    return subjectKeyAt(this.texts, this.index)
+  }
+
+  get cargo(): string {
+    return cargoAt(this.texts, this.index)
+  }
+}
+
+export function idAt({ text, ends }: Texts, index: number): string {
+  return text.slice(startOf(ends, index), ends[index * numbersPerContext])
+}
+
+export function subjectKeyAt({ text, ends }: Texts, index: number): string | null {
+  const end = ends[index * numbersPerContext + 1] ?? -1
+  return end < 0 ? null : text.slice(ends[index * numbersPerContext], end)
+}
+
+export function cargoAt({ text, ends }: Texts, index: number): string {
+  const before = ends[index * numbersPerContext + 1] ?? 0
+  return text.slice(before < 0 ? ~before : before, ends[index * numbersPerContext + 2])
+}
+
+function startOf(ends: ArrayLike<number>, index: number): number {
+  return index === 0 ? 0 : (ends[index * numbersPerContext - 1] ?? 0)
+}

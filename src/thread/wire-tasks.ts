@@ -1,0 +1,130 @@
+import type { AddResult } from '../core/context.ts'
+import type { NewTask } from '../core/timetable.ts'
+import { numbersPerContext, TextRecord, TextsBuilder, type Texts } from './texts.ts'
+
+/** Contexts on their way to the scheduler thread: an object for each would be cloned at six times the cost. */
+export interface WireTasks {
+  /** The queues, each once, and the place in that list of each context's; null when there is only one. */
+  readonly taskNames: readonly string[]
+  readonly queues: readonly number[] | null
+  /** Contexts that go straight to their queue, and leave it again before long. */
+  readonly texts: Texts | null
+  /** Contexts that have a time. They stay, and a piece of a text would keep the whole of it. */
+  readonly timed: WireTimed | null
+}
+
+interface WireTimed {
+  readonly ids: string[]
+  readonly subjectKeys: (string | null)[]
+  readonly cargos: string[]
+  /** NaN where there is none. */
+  readonly dues: number[]
+  readonly epochs: number[]
+}
+
+/** What became of several that were added together: how many, and which of them took an earlier entry's place. */
+export interface WireAddResults {
+  readonly count: number
+  readonly replaced: readonly number[]
+}
+
+/** Collects contexts for one message: either such as have a time, perhaps, or none that has. */
+export class TaskBatch {
+  readonly #taskNames: string[] = []
+  #queues: number[] | null = null
+  readonly #texts: TextsBuilder | null
+  readonly #timed: WireTimed | null
+  #count = 0
+
+  constructor(timed: boolean) {
+    this.#texts = timed ? null : new TextsBuilder()
+    this.#timed = timed ? { ids: [], subjectKeys: [], cargos: [], dues: [], epochs: [] } : null
+  }
+
+  get timed(): boolean {
+    return this.#timed !== null
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  push({ record, due, epochMs }: NewTask): void {
+    const { id, taskName, subjectKey, cargo } = record
+    if (this.#taskNames[0] !== taskName || this.#queues) this.#pushQueue(taskName)
+    this.#count++
+    // A cargo is a text: see cargo.ts.
+    this.#texts?.push(id, subjectKey, cargo as string)
+    if (!this.#timed) return
+    const { ids, subjectKeys, cargos, dues, epochs } = this.#timed
+    ids.push(id)
+    subjectKeys.push(subjectKey)
+    cargos.push(cargo as string)
+    dues.push(due ?? Number.NaN)
+    epochs.push(epochMs ?? Number.NaN)
+  }
+
+  /** What travels. */
+  wire(): WireTasks {
+    const texts = this.#texts?.build() ?? null
+    return { taskNames: this.#taskNames, queues: this.#queues, texts, timed: this.#timed }
+  }
+
+  #pushQueue(taskName: string): void {
+    let queue = this.#taskNames.indexOf(taskName)
+    if (queue < 0) queue = this.#taskNames.push(taskName) - 1
+    if (queue === 0 && !this.#queues) return
+    this.#queues ??= Array.from<number>({ length: this.#count }).fill(0)
+    this.#queues.push(queue)
+  }
+}
+
+export function hasTime({ due, epochMs }: NewTask): boolean {
+  return due !== null || epochMs !== null
+}
+
+export function countOf({ texts, timed }: WireTasks): number {
+  return texts ? texts.ends.length / numbersPerContext : (timed?.ids.length ?? 0)
+}
+
+/** The contexts again, in order. */
+export function tasksOf({ taskNames, queues, texts, timed }: WireTasks): NewTask[] {
+  const nameAt = (index: number): string => taskNames[queues?.[index] ?? 0] ?? ''
+  const tasks: NewTask[] = []
+  if (texts) {
+    const count = texts.ends.length / numbersPerContext
+    for (let index = 0; index < count; index++) {
+      const record = new TextRecord(texts, index, nameAt(index))
+      tasks.push({ record, due: null, epochMs: null })
+    }
+  }
+  for (const [index, id] of timed?.ids.entries() ?? []) {
+    const subjectKey = timed?.subjectKeys[index] ?? null
+    const record = { id, taskName: nameAt(index), subjectKey, cargo: timed?.cargos[index] }
+    tasks.push({
+      record,
+      due: numberOf(timed?.dues[index]),
+      epochMs: numberOf(timed?.epochs[index]),
+    })
+  }
+  return tasks
+}
+
+export function packResults(results: readonly AddResult[]): WireAddResults {
+  const replaced: number[] = []
+  for (let index = 0; index < results.length; index++) {
+    if (results[index] === 'replaced') replaced.push(index)
+  }
+  return { count: results.length, replaced }
+}
+
+export function unpackResults({ count, replaced }: WireAddResults): AddResult[] {
+  const results: AddResult[] = []
+  for (let index = 0; index < count; index++) results.push('added')
+  for (const index of replaced) results[index] = 'replaced'
+  return results
+}
+
+function numberOf(number = Number.NaN): number | null {
+  return Number.isNaN(number) ? null : number
+}

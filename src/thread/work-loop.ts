@@ -1,0 +1,47 @@
+import { QueueError, SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
+
+/** Where a consumer's contexts come from and go to. */
+export interface WorkSource<Context> {
+  /** One that can be had without waiting. */
+  takeReady(): Context | null
+  take(signal: AbortSignal): Promise<Context>
+  /** Has one worked on; never fails. */
+  work(context: Context): Promise<void>
+  /** Finishes one, without waiting; false when that has to be asked for. */
+  finishReady(context: Context): boolean
+  finish(context: Context): Promise<void>
+}
+
+/** The loop of a consumer: one after the other, until it is stopped, or its queue or the scheduler is gone. */
+export async function workLoop<Context>(
+  source: WorkSource<Context>,
+  signal: AbortSignal,
+): Promise<void> {
+  // Finishing one and asking for the next go in one message, so the first is not awaited before the second.
+  let finishing: Promise<void> | null = null
+  for (;;) {
+    let context = signal.aborted ? null : source.takeReady()
+    try {
+      context ??= await source.take(signal)
+    } catch (error) {
+      await finishing
+      if (error instanceof SchedulerStoppedError || error instanceof QueueError) return
+      throw error
+    }
+    if (finishing) await finishing
+    await source.work(context)
+    finishing = source.finishReady(context) ? null : finishQuietly(source, context)
+  }
+}
+
+/** It may have been finished already, or the scheduler may be gone: neither is an error of the loop. */
+async function finishQuietly<Context>(
+  source: WorkSource<Context>,
+  context: Context,
+): Promise<void> {
+  try {
+    await source.finish(context)
+  } catch (error) {
+    if (!(error instanceof SchedulerError)) throw error
+  }
+}

@@ -1,0 +1,364 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { Holder, type Delivery, type TrayMemory } from '../../src/core/delivery.ts'
+import { TaskDoneError } from '../../src/core/errors.ts'
+import { Scheduler } from '../../src/core/scheduler.ts'
+import type { NewTask } from '../../src/core/timetable.ts'
+
+/** A consumer, and the memory it shares with the core: what a client and its words are together. */
+class Consumer extends Holder implements TrayMemory {
+  /** What it was handed, in order, and has not started. */
+  line: Delivery[] = []
+  readonly at = new Map<Delivery, number>()
+  readonly states = new Map<Delivery, 'offered' | 'started' | 'done'>()
+  tickets = 1000
+  watched = false
+
+  override get trayMemory(): TrayMemory {
+    return this
+  }
+
+  offer(delivery: Delivery): boolean {
+    if (this.states.size >= this.tickets) return false
+    delivery.ticket = delivery.number
+    this.states.set(delivery, 'offered')
+    this.line.push(delivery)
+    return true
+  }
+
+  takeBack(delivery: Delivery): boolean {
+    if (this.states.get(delivery) !== 'offered') return false
+    this.forget(delivery)
+    return true
+  }
+
+  progress(delivery: Delivery): 'offered' | 'started' | 'done' {
+    return this.states.get(delivery) ?? 'started'
+  }
+
+  startedAt(delivery: Delivery): number {
+    return this.at.get(delivery) ?? 0
+  }
+
+  forget(delivery: Delivery): void {
+    this.states.delete(delivery)
+    delivery.ticket = null
+  }
+
+  watch(on: boolean): void {
+    this.watched = on
+  }
+
+  /** Starts the first that it was handed and still has. */
+  start(at = 0): Delivery | null {
+    for (let first = this.line.shift(); first; first = this.line.shift()) {
+      if (this.states.get(first) !== 'offered') continue
+      this.states.set(first, 'started')
+      this.at.set(first, at)
+      return first
+    }
+    return null
+  }
+
+  finish(delivery: Delivery | null): void {
+    assert.ok(delivery)
+    if (this.states.has(delivery)) this.states.set(delivery, 'done')
+  }
+}
+
+class World {
+  now = 1000
+  readonly scheduler = new Scheduler({ now: () => this.now, wall: () => this.now })
+
+  constructor(maxSize = 0) {
+    this.scheduler.addQueue('a', maxSize)
+    this.scheduler.start()
+  }
+
+  add(...ids: readonly string[]): void {
+    this.scheduler.addTasks(ids.map((id) => task(id)))
+    this.scheduler.handAhead()
+  }
+
+  /** Asks for a context as a client does, and finishes it if it says so; gives its id. */
+  take(holder: Holder): Delivery | null {
+    this.scheduler.follow()
+    let taken: Delivery | null = null
+    const settle = { resolve: (one: Delivery) => (taken = one), reject: () => undefined }
+    this.scheduler.getTask('a', holder, -Infinity, settle)
+    this.scheduler.handAhead()
+    return taken
+  }
+
+  /** A consumer that has shown to be fast: before it lies as much of the queue as it gets. */
+  fast(): Consumer {
+    const consumer = new Consumer()
+    for (let round = 0; round < 5; round++) {
+      this.scheduler.addTasks([task(`warm ${round}`)])
+      const one = this.take(consumer)
+      assert.ok(one)
+      this.scheduler.finish(one.number, consumer)
+    }
+    return consumer
+  }
+
+  get stats(): readonly number[] {
+    this.scheduler.follow()
+    const { queued = -1, taken = -1, done = -1 } = this.scheduler.stats().queues['a'] ?? {}
+    return [queued, taken, done]
+  }
+
+  get queued(): string[] {
+    return idsOf(this.scheduler.queued('a'))
+  }
+}
+
+function task(id: string, due: number | null = null): NewTask {
+  const record = { id, taskName: 'a', subjectKey: `string:${id}`, cargo: null }
+  return { record, due, epochMs: null }
+}
+
+function idsOf(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map(({ record }) => record.id)
+}
+
+describe('Trays', () => {
+  test('Nothing is put before a consumer that asks for the first time, nor before a slow one.', () => {
+    const world = new World()
+    const consumer = new Consumer()
+    world.add('1', '2', '3', '4')
+    const first = world.take(consumer)
+    assert.deepEqual(consumer.line, [])
+    world.now += 5
+    world.scheduler.finish(first?.number ?? 0, consumer)
+    const second = world.take(consumer)
+    assert.deepEqual(consumer.line, [])
+    world.now += 0.1
+    world.scheduler.finish(second?.number ?? 0, consumer)
+    world.take(consumer)
+    assert.deepEqual(idsOf(consumer.line), ['4'])
+  })
+
+  test('What lies on a tray is queued, until its consumer starts it.', () => {
+    const world = new World(6)
+    const consumer = world.fast()
+    world.add('1', '2', '3')
+    assert.deepEqual(idsOf(consumer.line), ['1', '2', '3'])
+    assert.deepEqual(world.stats, [3, 0, 5])
+    assert.deepEqual(world.queued, ['1', '2', '3'])
+    assert.equal(world.scheduler.isEmptyQueue('a'), false)
+    assert.throws(() => world.add('4', '5', '6', '7'), { code: 'QUEUE_FULL' })
+    const first = consumer.start(world.now + 2)
+    assert.deepEqual(world.stats, [2, 1, 5])
+    assert.equal(first?.takenAt, world.now + 2)
+    world.add('4', '5', '6', '7')
+    consumer.finish(first)
+    assert.deepEqual(world.stats, [6, 0, 6])
+    assert.equal(world.scheduler.stats().totals.done, 6)
+  })
+
+  test('What is started there makes room for those who wait for it.', () => {
+    const world = new World(2)
+    const consumer = world.fast()
+    world.add('1', '2')
+    world.scheduler.addTasks([task('parked', world.now)])
+    world.scheduler.tick()
+    const results: unknown[] = []
+    const settle = { resolve: (result: unknown) => results.push(result), reject: assert.fail }
+    world.scheduler.addTasksWhenRoom([task('late')], Infinity, settle)
+    consumer.start()
+    world.scheduler.follow()
+    assert.deepEqual(world.queued, ['2', 'parked'])
+    consumer.finish(consumer.start())
+    world.scheduler.handAhead()
+    assert.deepEqual(world.queued, ['parked', 'late'])
+    assert.deepEqual(results, [['added']])
+  })
+
+  test('It can be cancelled there, and no longer when it was started.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    world.add('1', '2', '3')
+    consumer.start()
+    assert.equal(world.scheduler.cancelTask('1', true), false)
+    assert.equal(world.scheduler.cancelTask('2', true), true)
+    assert.equal(world.scheduler.cancelBySubject('string:3', true), 1)
+    assert.equal(consumer.start(), null)
+    assert.deepEqual(world.stats, [0, 1, 5])
+    assert.equal(world.scheduler.stats().totals.cancelled, 2)
+  })
+
+  test('Another consumer that asks gets it when there is nothing else; one and the same gets its own first.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    const other = new Consumer()
+    world.add('1', '2', '3', '4')
+    assert.equal(consumer.start()?.record.id, '1')
+    assert.equal(world.take(other)?.record.id, '2')
+    assert.equal(world.take(consumer)?.record.id, '3')
+    assert.equal(world.take(new Holder())?.record.id, '4')
+    assert.equal(world.take(other), null)
+    assert.equal(consumer.start(), null)
+    assert.deepEqual(world.stats, [0, 4, 5])
+  })
+
+  test('When its consumer dies, what is finished stays so, and what only lay there is unchanged and in order.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    world.add('1', '2', '3', '4', '5')
+    consumer.finish(consumer.start())
+    consumer.start()
+    world.scheduler.follow()
+    world.add('6')
+    world.scheduler.giveBackAll(consumer)
+    assert.deepEqual(world.stats, [5, 0, 6])
+    assert.deepEqual(
+      world.scheduler.queued('a').map(({ record, attempt }) => [record.id, attempt]),
+      [
+        ['2', 2],
+        ['3', 1],
+        ['4', 1],
+        ['5', 1],
+        ['6', 1],
+      ],
+    )
+  })
+
+  test('With its queue it is dropped, and what was started may be finished once.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    world.add('1', '2', '3')
+    const started = consumer.start()
+    world.scheduler.removeQueue('a')
+    assert.equal(consumer.start(), null)
+    assert.equal(world.scheduler.stats().totals.dropped, 3)
+    const number = started?.number ?? 0
+    world.scheduler.finish(number, consumer)
+    assert.throws(() => world.scheduler.finish(number, consumer), TaskDoneError)
+    world.scheduler.addQueue('a')
+    world.add('4')
+    assert.equal(world.take(consumer)?.record.id, '4')
+  })
+
+  test('A scheduler that stops takes it back, and puts nothing there any more.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    world.add('1', '2')
+    consumer.start()
+    world.scheduler.stopHandingOut()
+    world.scheduler.handAhead()
+    assert.equal(consumer.start(), null)
+    assert.deepEqual(world.stats, [1, 1, 5])
+    assert.equal(consumer.watched, false)
+  })
+
+  test('It goes back to its queue when nothing happens there for long; before, it is watched.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    world.add('1', '2', '3')
+    assert.equal(consumer.watched, true)
+    consumer.start()
+    world.scheduler.follow()
+    for (let look = 0; look < 20; look++) world.scheduler.trays.takeBackStalled()
+    world.scheduler.handAhead()
+    assert.equal(consumer.watched, false)
+    assert.equal(world.scheduler.trays.watching, false)
+    assert.equal(consumer.start(), null)
+    assert.deepEqual(world.queued, ['2', '3'])
+    assert.deepEqual(world.stats, [2, 1, 5])
+  })
+
+  test('Who has no ticket left gets the rest by asking.', () => {
+    const world = new World()
+    const consumer = world.fast()
+    consumer.tickets = 2
+    world.add('1', '2', '3')
+    assert.deepEqual(idsOf(consumer.line), ['1', '2'])
+    assert.deepEqual(world.queued, ['1', '2', '3'])
+  })
+
+  test('Several fast consumers get a share each.', () => {
+    const world = new World()
+    const consumers = [world.fast(), world.fast()]
+    world.add('1', '2', '3', '4')
+    assert.deepEqual(
+      consumers.map(({ line }) => idsOf(line)),
+      [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+    )
+  })
+
+  test('Whatever is done, each context is in one place, and only a death has one run again.', () => {
+    const verb = fc.constantFrom(
+      'add',
+      'take',
+      'start',
+      'finish',
+      'cancel',
+      'die',
+      'stall',
+      'pause',
+    )
+    const step = fc.record({ verb, pick: fc.nat(99) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const world = new World()
+        const consumers = [world.fast(), world.fast(), world.fast()]
+        const hands = consumers.map((): Delivery[] => [])
+        const runs = new Map<string, number>()
+        const deaths = new Map<string, number>()
+        let added = 0
+        let finished = 15
+        let cancelled = 0
+        const begins = (who: number, one: Delivery | null): void => {
+          if (!one) return
+          hands[who]?.push(one)
+          runs.set(one.record.id, (runs.get(one.record.id) ?? 0) + 1)
+        }
+        for (const { verb: what, pick } of steps) {
+          const who = pick % consumers.length
+          const consumer = consumers[who]
+          const held = hands[who]
+          assert.ok(consumer && held)
+          world.scheduler.follow()
+          if (what === 'add') world.add(...Array.from({ length: pick % 9 }, () => `${added++}`))
+          if (what === 'take') begins(who, world.take(consumer))
+          if (what === 'start') begins(who, consumer.start(world.now))
+          if (what === 'pause') world.now += pick / 50
+          if (what === 'stall') world.scheduler.trays.takeBackStalled()
+          if (what === 'cancel' && world.scheduler.cancelTask(`${pick}`, true)) cancelled++
+          if (what === 'finish') {
+            const [one] = held.splice(0, 1)
+            if (!one) continue
+            finished++
+            if (consumer.states.has(one)) consumer.finish(one)
+            else world.scheduler.finish(one.number, consumer)
+          }
+          if (what === 'die') {
+            for (const { record } of held.splice(0))
+              deaths.set(record.id, (deaths.get(record.id) ?? 0) + 1)
+            world.scheduler.giveBackAll(consumer)
+            consumer.line = []
+          }
+          world.scheduler.follow()
+          world.scheduler.handAhead()
+          const inHands = hands.flat().length
+          const [queued = 0, taken, done] = world.stats
+          assert.deepEqual([taken, done], [inHands, finished])
+          assert.equal(queued, added + 15 - inHands - finished - cancelled)
+          const numbers = world.scheduler.queued('a').map(({ number }) => number)
+          assert.equal(numbers.length, queued)
+          assert.deepEqual(
+            numbers,
+            numbers.toSorted((a, b) => a - b),
+          )
+        }
+        for (const [id, count] of runs) assert.ok(count <= 1 + (deaths.get(id) ?? 0), id)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
