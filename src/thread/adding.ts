@@ -44,7 +44,9 @@ export class Adding {
     const { blocking = false, timeout, signal } = options ?? {}
     const limitMs = timeoutMs(timeout)
     const deadline = blocking ? this.#clock.now() + limitMs : -Infinity
-    const packed = contexts.map((context) => packContext(context, this.#clock))
+    // They are added at one time, which is read once.
+    const clock = stoppedClock(this.#clock)
+    const packed = contexts.map((context) => packContext(context, clock))
     const batch = new TaskBatch(packed.some(({ task }) => hasTime(task)))
     for (const { task } of packed) batch.push(task)
     const states = contexts.map((context) => stateOf(context))
@@ -64,4 +66,10 @@ export class Adding {
       throw error
     }
   }
+}
+
+function stoppedClock(clock: Clock): Clock {
+  const now = clock.now()
+  const wall = clock.wall()
+  return { now: () => now, wall: () => wall }
 }
