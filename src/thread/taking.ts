@@ -43,8 +43,10 @@ export class Taking {
 
   /** A context that needs no asking for; null when there is none. */
   takeReady(taskName: string): AnyContext | null {
-    const ends = this.#aheadEnded || this.#calls.ended !== null
-    const started = ends ? null : this.#ahead?.start(taskName)
+    if (this.#aheadEnded || this.#calls.ended !== null) return null
+    // What was finished before is posted before the next is begun: that this thread dies of it undoes nothing.
+    this.#calls.flush()
+    const started = this.#ahead?.start(taskName)
     if (!started) return null
     const context = unpackDelivery(started, this.#scheduler)
     stateOf(context).ticket = started.ticket
