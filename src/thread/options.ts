@@ -31,7 +31,7 @@ export interface SchedulerThreadOptions<
   readonly name?: string
   /** Lets the process exit while the scheduler has nothing to do for it. @default false */
   readonly unref?: boolean
-  /** Of the scheduler thread: a heap for many millions of contexts needs `maxOldGenerationSizeMb`. */
+  /** Of the scheduler thread's heap. What is scheduled is outside of it; millions of *queued* contexts need a larger one. */
   readonly resourceLimits?: ResourceLimits
   /** Where contexts are kept; only `'memory:'` so far. @default 'memory:' */
   readonly store?: 'memory:'
