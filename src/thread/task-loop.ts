@@ -61,8 +61,8 @@ async function* run<Context>(
   }
 }
 
-/** The body may have finished it itself, or the scheduler may be gone: neither is an error of the loop. */
-async function finishQuietly<Context>(
+/** It may have been finished already, or the scheduler may be gone: neither is an error of a loop. */
+export async function finishQuietly<Context>(
   source: TaskSource<Context>,
   context: Context,
 ): Promise<void> {

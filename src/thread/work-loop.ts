@@ -1,15 +1,14 @@
-import { QueueError, SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
+import { QueueError, SchedulerStoppedError } from '../core/errors.ts'
+import { finishQuietly, type TaskSource } from './task-loop.ts'
 
 /** Where a consumer's contexts come from and go to. */
-export interface WorkSource<Context> {
+export interface WorkSource<Context> extends TaskSource<Context> {
   /** One that can be had without waiting. */
   takeReady(): Context | null
-  take(signal: AbortSignal): Promise<Context>
   /** Has one worked on; never fails. */
   work(context: Context): Promise<void>
   /** Finishes one, without waiting; false when that has to be asked for. */
   finishReady(context: Context): boolean
-  finish(context: Context): Promise<void>
 }
 
 /** The loop of a consumer: one after the other, until it is stopped, or its queue or the scheduler is gone. */
@@ -31,17 +30,5 @@ export async function workLoop<Context>(
     if (finishing) await finishing
     await source.work(context)
     finishing = source.finishReady(context) ? null : finishQuietly(source, context)
-  }
-}
-
-/** It may have been finished already, or the scheduler may be gone: neither is an error of the loop. */
-async function finishQuietly<Context>(
-  source: WorkSource<Context>,
-  context: Context,
-): Promise<void> {
-  try {
-    await source.finish(context)
-  } catch (error) {
-    if (!(error instanceof SchedulerError)) throw error
   }
 }
