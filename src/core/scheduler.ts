@@ -313,13 +313,11 @@ export class Scheduler {
   }
 
   #cancelScheduled(task: number): void {
-    const timetable = this.#timetable
+    const about = this.#events.wants('taskCancelled') ? this.#about(task) : null
+    const state = this.#timetable.isParked(task) ? 'parked' : 'scheduled'
+    this.#timetable.remove(task)
     this.#totals.cancelled++
-    const state = timetable.isParked(task) ? 'parked' : 'scheduled'
-    const isTold = this.#events.wants('taskCancelled')
-    const [id, taskName] = isTold ? [timetable.idOf(task), timetable.taskName(task)] : ['', '']
-    timetable.remove(task)
-    if (isTold) this.#events.emit('taskCancelled', { id, taskName, state })
+    if (about) this.#events.emit('taskCancelled', { ...about, state })
   }
 
   /** Takes those of some deliveries that are queued off their queues; says how many those were. */
@@ -359,9 +357,11 @@ export class Scheduler {
 
   #park(task: number): void {
     this.#timetable.park(task)
-    if (!this.#events.wants('queueFull')) return
-    const [id, taskName] = [this.#timetable.idOf(task), this.#timetable.taskName(task)]
-    this.#events.emit('queueFull', { id, taskName })
+    if (this.#events.wants('queueFull')) this.#events.emit('queueFull', this.#about(task))
+  }
+
+  #about(task: number): { readonly id: string; readonly taskName: string } {
+    return { id: this.#timetable.idOf(task), taskName: this.#timetable.taskName(task) }
   }
 
   /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */
