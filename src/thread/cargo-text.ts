@@ -8,6 +8,8 @@ const wide = 1
 const shortNumber = 2
 const longNumber = 4
 
+const beyondLatin1 = /[\u0100-\uffff]/
+
 /**
  * Cargo as bytes, while a context is scheduled: what the contexts of a queue have in common comes first.
  *
@@ -22,7 +24,7 @@ export class CargoText implements CargoCodec {
     const { number, start } = numberBefore(cargo)
     const text = start === 0 ? cargo : cargo.slice(start)
     const bytes = viewOf(scratch.reserve(16 + 2 * text.length))
-    const isWide = !isLatin1(text)
+    const isWide = beyondLatin1.test(text)
     let size = 1 + bytes.write(text, 1, isWide ? 'utf16le' : 'latin1')
     let flags = isWide ? wide : 0
     if (number !== null) {
@@ -54,11 +56,6 @@ export class CargoText implements CargoCodec {
     for (let index = 0; index < 8; index++) this.#floatBytes[index] = bytes[at + index] ?? 0
     return this.#floats[0] ?? 0
   }
-}
-
-function isLatin1(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
-  return !/[^\u0000-\u00ff]/.test(text)
 }
 
 /** The last bytes that were written to or read from: mostly the same. */
