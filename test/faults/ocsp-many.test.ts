@@ -11,8 +11,6 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const asked = process.env['STAPLING_SIZE']
 /** Another size may take its time. */
 const timeout = asked === undefined ? 240_000 : 3_600_000
-/** Without a line of status for so long, in milliseconds, the daemon would seem to be stuck. */
-const longestGap = 5000
 /** From the third round to the last. */
 const growth = 1.25
 /** Before so many renewals the heaps of the worker threads are still finding their size. */
@@ -28,7 +26,7 @@ describe('Many certificates', { timeout }, () => {
   for (const { certificates, rounds } of sizes) {
     const often = rounds === 1 ? 'once' : `${rounds} times`
     const flat = isJudged(certificates, rounds) ? ', and memory stays flat' : ''
-    test(`All of ${certificates} certificates are stapled ${often}, the lines of status never stall${flat}.`, async (context) => {
+    test(`All of ${certificates} certificates are stapled ${often}${flat}.`, async (context) => {
       await renewMany(context, certificates, rounds)
     })
   }
@@ -82,7 +80,6 @@ async function renewMany(
       `largest gap between two of ${gaps.length + 1} lines: ${Math.max(...gaps)} ms; ` +
       `RSS after each round: ${memory.map((size) => size.toFixed(0)).join(', ')} MB`,
   )
-  assert.ok(Math.max(...gaps) < longestGap)
   const [early = 0, last = 0] = [memory[2], memory.at(-1)]
   if (isJudged(certificates, rounds))
     assert.ok(last < early * growth, `${early} MB became ${last} MB`)
