@@ -7,8 +7,10 @@ export {
 } from './core/context.ts'
 export type { Duration, DurationParts, Time } from './core/duration.ts'
 export {
+  ConflictingIdError,
   ContextTypeError,
   DurationError,
+  JobLookupError,
   NeverAddedError,
   OptionsError,
   PayloadError,
@@ -20,6 +22,7 @@ export {
   SchedulerStoppedError,
   TaskDoneError,
   TimeoutError,
+  TriggerError,
   type SchedulerErrorOptions,
 } from './core/errors.ts'
 export type { EventName, SchedulerEvents } from './core/events.ts'
@@ -54,3 +57,4 @@ export type {
 export type { StopReport } from './thread/protocol.ts'
 export { SchedulerThread } from './thread/scheduler-thread.ts'
 export type { WorkerGroup } from './thread/worker-group.ts'
+export { ComputedTrigger, type Trigger, type TriggerJson } from './triggers/trigger.ts'

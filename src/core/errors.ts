@@ -59,6 +59,12 @@ export class SchedulerLostError extends SchedulerError {}
 export class TimeoutError extends SchedulerError {}
 /** An option that is unknown, of the wrong kind, or not supported here. */
 export class OptionsError extends SchedulerError {}
+/** A trigger that is malformed or can never fire; `details.field` names the part. */
+export class TriggerError extends SchedulerError {}
+/** No job has this id. */
+export class JobLookupError extends SchedulerError {}
+/** A job has this id already. */
+export class ConflictingIdError extends SchedulerError {}
 
 type SchedulerErrorClass = new (message: string, options?: SchedulerErrorOptions) => SchedulerError
 
@@ -82,6 +88,10 @@ const classesByCode: ReadonlyMap<string, SchedulerErrorClass> = new Map<
   ['TIMEOUT', TimeoutError],
   ['OPTION_INVALID', OptionsError],
   ['OPTION_UNSUPPORTED', OptionsError],
+  ['TRIGGER_INVALID', TriggerError],
+  ['TRIGGER_NEVER_FIRES', TriggerError],
+  ['JOB_NOT_FOUND', JobLookupError],
+  ['JOB_EXISTS', ConflictingIdError],
 ])
 
 const codesByClass = new Map<unknown, string[]>()
