@@ -16,6 +16,14 @@ interface AboutRun extends AboutJob, AboutContext {
   readonly plannedTime: Date
 }
 
+/** What a handler threw, or set as `lastError`. */
+export interface JobFailure {
+  readonly name: string
+  readonly message: string
+  readonly code: string | number | null
+  readonly stack: string | null
+}
+
 /** Event names and their payloads. Durations are seconds. */
 export interface SchedulerEvents {
   readonly schedulerStarted: Readonly<Record<string, never>>
@@ -46,7 +54,7 @@ export interface SchedulerEvents {
   /** A run is done. */
   readonly jobExecuted: AboutRun
   /** A run is done, and its handler threw, or set `lastError`. */
-  readonly jobError: AboutRun & { readonly message: string }
+  readonly jobError: AboutRun & { readonly error: JobFailure }
   /** Runs were too late for their grace: that of `plannedTime` or, when very many were, all up to `through`. */
   readonly jobMissed: AboutJob & { readonly plannedTime: Date; readonly through: Date }
   /** Runs were skipped because so many instances were running: all due ones from `plannedTime` to `through`. */
