@@ -54,10 +54,12 @@ function fieldsPlan(given: Readonly<Record<string, unknown>>): CronPlan {
   const texts: Partial<Record<CronFieldName, string>> = {}
   const items: Partial<Record<CronFieldName, readonly CronItem[]>> = {}
   // APScheduler says null where nothing is said.
-  const named = cronFieldNames.filter((name) => given[name] !== undefined && given[name] !== null)
-  const least = cronFieldNames.findLastIndex((name) => named.includes(name))
+  const named = new Set(
+    cronFieldNames.filter((name) => given[name] !== undefined && given[name] !== null),
+  )
+  const least = cronFieldNames.findLastIndex((name) => named.has(name))
   for (const [index, name] of cronFieldNames.entries()) {
-    if (named.includes(name)) {
+    if (named.has(name)) {
       const text = textOf(name, given[name])
       items[name] = parseField(name, text)
       texts[name] = listOf(text).join(',').replaceAll(/\s+/g, ' ')

@@ -16,7 +16,7 @@ export interface CrontabFields {
   readonly items: CronItems
   /** Whether a day matches that either of its two fields means. */
   readonly either: boolean
-  /** Without the blanks that mean nothing, in lower case. */
+  /** Without the blanks that mean nothing. */
   readonly text: string
 }
 
@@ -51,8 +51,8 @@ export function parseCrontab(value: unknown): CrontabFields {
   if (typeof value !== 'string' || value.length > longestText) {
     throw malformedOption('crontab', forms, value)
   }
-  const text = value.trim().toLowerCase().replaceAll(/\s+/g, ' ')
-  const line = text.startsWith('@') ? macros[text] : text
+  const text = value.trim().replaceAll(/\s+/g, ' ')
+  const line = text.startsWith('@') ? macros[text.toLowerCase()] : text
   const texts = line?.split(' ') ?? []
   if (texts.length === 5) texts.unshift('0')
   if (texts.length !== 6) throw malformedOption('crontab', forms, value)
