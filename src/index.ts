@@ -25,7 +25,7 @@ export {
   TriggerError,
   type SchedulerErrorOptions,
 } from './core/errors.ts'
-export type { EventName, SchedulerEvents } from './core/events.ts'
+export type { EventName, SchedulerEvent, SchedulerEvents } from './core/events.ts'
 export type { LatenessHistogram } from './core/lateness.ts'
 export type { QueueStats, SchedulerStats, Totals } from './core/stats.ts'
 export type {
@@ -46,6 +46,7 @@ export type {
 } from './core/task-scheduler.ts'
 export type { SchedulerClient } from './thread/client.ts'
 export type { Consumer, Handler, HandlerOf, HandlerTools } from './thread/consumer.ts'
+export type { EventsDropped, EventsOptions, StreamedEvent } from './thread/event-stream.ts'
 export type { Logger, LogLevel } from './thread/logger.ts'
 export type {
   QueueList,

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { AddOptions, AddResult, ScheduledTaskContext } from '../core/context.ts'
 import { timeoutMs } from '../core/duration.ts'
 import { ContextTypeError, OptionsError, SchedulerError, shown } from '../core/errors.ts'
-import { isEventName, type EventName, type SchedulerEvents } from '../core/events.ts'
+import type { EventName } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import { keysOfSubject } from '../core/subject.ts'
 import type {
@@ -25,8 +25,8 @@ import { Adding } from './adding.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { unpackSubject } from './cargo.ts'
 import { Consumer, type Handler } from './consumer.ts'
+import { EventClient } from './event-client.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
-import { Listeners } from './listeners.ts'
 import type { Logger } from './logger.ts'
 import type { Push, StopReport } from './protocol.ts'
 import { Taking } from './taking.ts'
@@ -47,25 +47,24 @@ export interface ClientOptions {
 }
 
 /** The verbs for any thread: each becomes a call to the scheduler thread, and calls of one microtask go together. */
-export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements TaskScheduler<Q> {
+export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
+  extends EventClient
+  implements TaskScheduler<Q>
+{
   protected readonly calls: ServerCalls
   readonly #clock: Clock
   readonly #logger: Logger | null
-  readonly #listeners: Listeners
   protected readonly taking: Taking
   readonly #adding: Adding
   readonly #atWork = new HandlersAtWork<TaskScheduler<Q>>()
 
   constructor(link: ClientLink, options: ClientOptions) {
+    super()
     this.#clock = options.clock
     this.#logger = options.logger ?? null
     this.calls = new ServerCalls(link, (push) => this.#receive(push), options.unref)
     this.taking = new Taking(this.calls, link, this.#clock, this)
     this.#adding = new Adding(this.calls, this.#clock, this)
-    this.#listeners = new Listeners(
-      (name, on) => this.calls.tell('listen', name, on),
-      (error) => this.log('error', 'A listener threw.', { error }),
-    )
   }
 
   async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
@@ -196,19 +195,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     return consumer
   }
 
-  /**
-   * Calls a listener at every event of a name, wherever it happened. Gives a function that ends it.
-   * A listener that throws is logged and harms nobody.
-   */
-  on<N extends EventName>(name: N, listener: (payload: SchedulerEvents[N]) => void): () => void {
-    if (!isEventName(name) || typeof listener !== 'function') {
-      throw new OptionsError(
-        `Expected an event and a listener, got ${shown(name)} and ${shown(listener)}.`,
-      )
-    }
-    return this.#listeners.add(name, listener)
-  }
-
   /** Resolves when everything that is due by the clock's present time has been dealt with. A `FakeClock` calls it. */
   async tick(): Promise<void> {
     try {
@@ -228,9 +214,22 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     this.calls.tell('log', level, message, details, error === undefined ? null : encodeError(error))
   }
 
+  protected override listen(name: EventName, on: boolean): void {
+    this.calls.tell('listen', name, on)
+  }
+
+  protected override listenerThrew(error: unknown): void {
+    this.log('error', 'A listener threw.', { error })
+  }
+
+  protected override holdAlive(): () => void {
+    return this.calls.holdAlive()
+  }
+
   /** Ends this client: whatever waits, and whatever is called later, is rejected with this. */
   protected end(error: SchedulerError): void {
     this.calls.end(error)
+    this.endEvents(error)
     this.#atWork.abortAll(error)
   }
 
@@ -318,7 +317,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
         this.taking.receive(push)
         break
       case 'event':
-        this.#listeners.emit(push.name, push.payload)
+        this.tellListeners(push)
         break
       case 'log': {
         const { level, message, details, error } = push

@@ -116,8 +116,9 @@ export class SchedulerServer {
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
     if (name === 'clockJump') this.#log('warn', 'The clock on the wall moved.', { ...payload })
+    const atMs = this.#clock.wall()
     for (const connection of this.#listeners.get(name) ?? [])
-      connection.send({ type: 'event', name, payload })
+      connection.send({ type: 'event', name, payload, atMs })
   }
 
   /** From now on every call, also those that wait, is answered with this error. */
