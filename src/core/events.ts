@@ -6,6 +6,16 @@ interface AboutContext {
   readonly taskName: string
 }
 
+interface AboutJob {
+  readonly jobId: string
+  readonly taskName: string
+}
+
+/** `id` is the context's, `plannedTime` what the trigger said, without jitter. */
+interface AboutRun extends AboutJob, AboutContext {
+  readonly plannedTime: Date
+}
+
 /** Event names and their payloads. Durations are seconds. */
 export interface SchedulerEvents {
   readonly schedulerStarted: Readonly<Record<string, never>>
@@ -25,6 +35,27 @@ export interface SchedulerEvents {
   readonly queueFull: AboutContext
   /** The clock on the wall moved; what waits for a calendar time was placed anew. */
   readonly clockJump: { readonly seconds: number }
+  readonly jobAdded: AboutJob & { readonly replaced: boolean }
+  readonly jobModified: AboutJob
+  /** By a verb, with its queue or subject, or because it has no run left and its last one is done. */
+  readonly jobRemoved: AboutJob
+  /** By `removeAllJobs`, in place of a `jobRemoved` for each. */
+  readonly allJobsRemoved: { readonly count: number }
+  /** A run is due, and its context was given to its queue. */
+  readonly jobSubmitted: AboutRun
+  /** A run is done. */
+  readonly jobExecuted: AboutRun
+  /** A run is done, and its handler threw, or set `lastError`. */
+  readonly jobError: AboutRun & { readonly message: string }
+  /** Runs were too late for their grace: that of `plannedTime` or, when very many were, all up to `through`. */
+  readonly jobMissed: AboutJob & { readonly plannedTime: Date; readonly through: Date }
+  /** Runs were skipped because so many instances were running: all due ones from `plannedTime` to `through`. */
+  readonly jobMaxInstances: AboutJob & { readonly plannedTime: Date; readonly through: Date }
+  /** A custom trigger failed: its job is paused until it is resumed. */
+  readonly jobDisabled: AboutJob & { readonly message: string }
+  /** All job processing was paused. */
+  readonly schedulerPaused: Readonly<Record<string, never>>
+  readonly schedulerResumed: Readonly<Record<string, never>>
   /** A thread of `startWorkers` has loaded its file. */
   readonly workerStarted: { readonly group: number; readonly thread: number }
   /** A thread of `startWorkers` died; `replaced` says whether another takes its place. */
@@ -64,6 +95,18 @@ export const eventNames: ReadonlySet<string> = new Set<EventName>([
   'taskDone',
   'queueFull',
   'clockJump',
+  'jobAdded',
+  'jobModified',
+  'jobRemoved',
+  'allJobsRemoved',
+  'jobSubmitted',
+  'jobExecuted',
+  'jobError',
+  'jobMissed',
+  'jobMaxInstances',
+  'jobDisabled',
+  'schedulerPaused',
+  'schedulerResumed',
   'workerStarted',
   'workerExited',
 ])

@@ -1,4 +1,5 @@
 import { runTrace } from './scheduler-trace.ts'
+import { runCalendarIntervalVector, runDateVector, runIntervalVector } from './trigger-vectors.ts'
 import { kindOf, type VectorCase, type VectorFile, type VectorKind } from './vector-files.ts'
 
 /** Runs one case; throws where it differs. */
@@ -7,6 +8,9 @@ type Runner = (vector: VectorCase) => Promise<void>
 /** What there is to run each kind with; a kind that is not here is not run yet. */
 const runners: Partial<Record<VectorKind, Runner>> = {
   'scheduler-traces': runTrace,
+  interval: runIntervalVector,
+  date: runDateVector,
+  'calendar-interval': runCalendarIntervalVector,
 }
 
 export interface VectorResult {
