@@ -45,8 +45,10 @@ export type {
   WaitOptions,
 } from './core/task-scheduler.ts'
 export type { SchedulerClient } from './thread/client.ts'
+export { configure } from './thread/configure.ts'
 export type { Consumer, Handler, HandlerOf, HandlerTools } from './thread/consumer.ts'
 export type { EventsDropped, EventsOptions, StreamedEvent } from './thread/event-stream.ts'
+export type { JobDefaultOptions } from './thread/job-defaults.ts'
 export type { Logger, LogLevel } from './thread/logger.ts'
 export type {
   QueueList,
