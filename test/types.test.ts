@@ -48,6 +48,26 @@ async function typedQueues(): Promise<void> {
   assert.ok(new SchedulerThread<{ ocsp: { url: string } }>({ queues: ['renew'] }))
 }
 
+async function typedEvents(): Promise<void> {
+  const scheduler = connect<Queues>()
+  scheduler.addListener(({ type, id }) => `${type} ${id.length}`, ['taskTaken', 'taskDone'])
+  scheduler.addListener((event) => {
+    if (event.type === 'taskTaken') assert.ok(event.attempt + event.lateness + event.at.getTime())
+    // @ts-expect-error not every event has a lateness
+    assert.ok(event.lateness)
+  })
+  for await (const event of scheduler.events({ events: ['workerExited'] })) {
+    const gap: number = event.type === 'eventsDropped' ? event.count : event.reason.length
+    assert.ok(gap)
+    // @ts-expect-error it was not asked for
+    if (event.type === 'taskDone') break
+  }
+  // @ts-expect-error no event has this name
+  scheduler.addListener(() => undefined, ['taskdone'])
+  // @ts-expect-error a payload of another event
+  scheduler.on('taskDone', ({ attempt }) => assert.ok(attempt))
+}
+
 async function typesByInterface(): Promise<void> {
   const scheduler = connect<Queues>()
   const added: ScheduledTaskContext<'ocsp', Renewal> = new ScheduledTaskContext('ocsp', 'a', 60, {
@@ -79,6 +99,6 @@ async function untypedQueues(): Promise<void> {
   await scheduler.addTask({ taskName: 'any', subject: 'a' })
 }
 
-test('The declared types of queues are checked by the compiler.', () => {
-  assert.equal([typedQueues, typesByInterface, untypedQueues].length, 3)
+test('The types of queues and events are checked by the compiler.', () => {
+  assert.equal([typedQueues, typedEvents, typesByInterface, untypedQueues].length, 4)
 })

@@ -77,7 +77,21 @@ export interface SchedulerEvents {
 
 export type EventName = keyof SchedulerEvents
 
-const eventNames: ReadonlySet<string> = new Set<EventName>([
+/**
+ * An event as one object: what happened, when the scheduler thread noted it, and the payload's own properties.
+ * `type` tells which: in `switch (event.type)` the compiler knows the rest.
+ */
+export type SchedulerEvent<N extends EventName = EventName> = {
+  readonly [Name in N]: { readonly type: Name; readonly at: Date } & PropertiesOf<
+    SchedulerEvents[Name]
+  >
+}[N]
+
+/** A payload without properties adds none. */
+type PropertiesOf<Payload> = string extends keyof Payload ? unknown : Payload
+
+/** Every event's name, for messages. */
+export const eventNames: ReadonlySet<string> = new Set<EventName>([
   'schedulerStarted',
   'schedulerShutdown',
   'queueAdded',

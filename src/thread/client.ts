@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { AddOptions, AddResult, ScheduledTaskContext } from '../core/context.ts'
 import { timeoutMs } from '../core/duration.ts'
 import { ContextTypeError, OptionsError, SchedulerError, shown } from '../core/errors.ts'
-import { isEventName, type EventName, type SchedulerEvents } from '../core/events.ts'
+import type { EventName } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import { keysOfSubject } from '../core/subject.ts'
 import type {
@@ -26,7 +26,6 @@ import { ServerCalls, type ClientLink } from './calls.ts'
 import { unpackSubject } from './cargo.ts'
 import { Consumer, type Handler } from './consumer.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
-import { Listeners } from './listeners.ts'
 import { JobClient } from './job-client.ts'
 import type { Logger } from './logger.ts'
 import type { Push, StopReport } from './protocol.ts'
@@ -55,7 +54,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
   protected override readonly calls: ServerCalls
   readonly #clock: Clock
   readonly #logger: Logger | null
-  readonly #listeners: Listeners
   protected readonly taking: Taking
   readonly #adding: Adding
   readonly #atWork = new HandlersAtWork<JobScheduler<Q>>()
@@ -67,10 +65,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     this.calls = new ServerCalls(link, (push) => this.#receive(push), options.unref)
     this.taking = new Taking(this.calls, link, this.#clock, this)
     this.#adding = new Adding(this.calls, this.#clock, this)
-    this.#listeners = new Listeners(
-      (name, on) => this.calls.tell('listen', name, on),
-      (error) => this.log('error', 'A listener threw.', { error }),
-    )
   }
 
   override async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
@@ -201,19 +195,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     return consumer
   }
 
-  /**
-   * Calls a listener at every event of a name, wherever it happened. Gives a function that ends it.
-   * A listener that throws is logged and harms nobody.
-   */
-  on<N extends EventName>(name: N, listener: (payload: SchedulerEvents[N]) => void): () => void {
-    if (!isEventName(name) || typeof listener !== 'function') {
-      throw new OptionsError(
-        `Expected an event and a listener, got ${shown(name)} and ${shown(listener)}.`,
-      )
-    }
-    return this.#listeners.add(name, listener)
-  }
-
   /** Resolves when everything that is due by the clock's present time has been dealt with. A `FakeClock` calls it. */
   async tick(): Promise<void> {
     try {
@@ -233,9 +214,22 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     this.calls.tell('log', level, message, details, error === undefined ? null : encodeError(error))
   }
 
+  protected override listen(name: EventName, on: boolean): void {
+    this.calls.tell('listen', name, on)
+  }
+
+  protected override listenerThrew(error: unknown): void {
+    this.log('error', 'A listener threw.', { error })
+  }
+
+  protected override holdAlive(): () => void {
+    return this.calls.holdAlive()
+  }
+
   /** Ends this client: whatever waits, and whatever is called later, is rejected with this. */
   protected end(error: SchedulerError): void {
     this.calls.end(error)
+    this.endEvents(error)
     this.#atWork.abortAll(error)
   }
 
@@ -323,7 +317,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
         this.taking.receive(push)
         break
       case 'event':
-        this.#listeners.emit(push.name, push.payload)
+        this.tellListeners(push)
         break
       case 'log': {
         const { level, message, details, error } = push

@@ -3,6 +3,7 @@ import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts
 import type { ClientLink } from './calls.ts'
 import { SchedulerClient } from './client.ts'
 import type { FakeClock } from './fake-clock.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import { checkOptions, stopWaitMs, type SchedulerOptions, type StopOptions } from './options.ts'
 import type { FromServer, Request, StopReport } from './protocol.ts'
 import type { Connection } from './connection.ts'
@@ -25,8 +26,8 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   #stopping: Promise<StopReport> | null = null
 
   constructor(options: SchedulerOptions<NoInfer<QueueName<Q>>> = {}) {
-    const { queues, logger, clock } = checkOptions(options)
-    const link = new InlineLink(clock, queues)
+    const { queues, jobDefaults, logger, clock } = checkOptions(options)
+    const link = new InlineLink(clock, queues, jobDefaults)
     super(link, { clock: clock ?? systemClock, logger })
     this.#fakeClock = clock
     clock?.attach(this)
@@ -79,9 +80,13 @@ class InlineLink implements ClientLink {
   readonly words = null
   readonly posted = 0
 
-  constructor(clock: FakeClock | null, queues: Readonly<Record<string, number>>) {
+  constructor(
+    clock: FakeClock | null,
+    queues: Readonly<Record<string, number>>,
+    jobDefaults: JobDefaults,
+  ) {
     this.#clock = clock
-    this.#server = new SchedulerServer(clock ?? systemClock, queues)
+    this.#server = new SchedulerServer(clock ?? systemClock, queues, jobDefaults)
     this.#connection = this.#server.connect((messages) => this.#listener(messages))
   }
 

@@ -33,6 +33,7 @@ import type { IntervalTriggerOptions } from '../triggers/interval.ts'
 import type { ServerCalls } from './calls.ts'
 import { packRecord, unpackAttributes, unpackSubject } from './cargo.ts'
 import type { Consumer, Handler } from './consumer.ts'
+import { EventClient } from './event-client.ts'
 import type { JobCallName, JobCalls, JobRequest } from './job-protocol.ts'
 import type { Logger } from './logger.ts'
 import { checkVerbOptions } from './verb-options.ts'
@@ -49,7 +50,10 @@ export type ScheduledJobOptions<Name extends string = string> = Omit<
 type JobVerbs<Q extends QueueTypes<Q>> = Omit<JobScheduler<Q>, keyof TaskScheduler<Q>>
 
 /** The verbs for jobs, for any thread. */
-export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues> implements JobVerbs<Q> {
+export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
+  extends EventClient
+  implements JobVerbs<Q>
+{
   protected abstract readonly calls: ServerCalls
   /** What `scheduledJob` calls in this thread, by queue. */
   readonly #handlers = new Map<string, unknown>()

@@ -9,14 +9,8 @@ import { JobTable } from '../jobs/job-table.ts'
 import { jobTriggerFromJson } from '../jobs/job-trigger.ts'
 import { joinCargo } from './cargo.ts'
 import type { Call } from './connection.ts'
-import type {
-  JobCallName,
-  JobCalls,
-  JobDefaults,
-  JobReply,
-  JobRequest,
-  WireJobChanges,
-} from './job-protocol.ts'
+import type { JobCallName, JobCalls, JobReply, JobRequest, WireJobChanges } from './job-protocol.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import type { PassClock } from './pass-clock.ts'
 import { systemClock } from './system-clock.ts'
 

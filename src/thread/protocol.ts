@@ -115,6 +115,8 @@ export type Push =
       readonly type: 'event'
       readonly name: EventName
       readonly payload: SchedulerEvents[EventName]
+      /** When the scheduler thread noted it, in milliseconds since the epoch. */
+      readonly atMs: number
     }
   | {
       readonly type: 'log'

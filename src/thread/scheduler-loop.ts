@@ -5,6 +5,7 @@ import { openClock, type ClockHandle } from './clock-handle.ts'
 import { Doorbell } from './doorbell.ts'
 import type { FromServer, Request } from './protocol.ts'
 import type { Connection } from './connection.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import { SchedulerServer } from './server.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -12,6 +13,7 @@ import { systemClock } from './system-clock.ts'
 export interface SchedulerThreadData {
   readonly clock: ClockHandle
   readonly queues: Readonly<Record<string, number>>
+  readonly jobDefaults: JobDefaults
   readonly bell: SharedArrayBuffer
   readonly control: MessagePort
   /** Never used: the supervisor holds the other end, and hears it close when this thread dies. */
@@ -73,7 +75,7 @@ export class SchedulerLoop {
   constructor(data: SchedulerThreadData) {
     this.#clock = openClock(data.clock)
     this.#isFake = data.clock !== null
-    this.#server = new SchedulerServer(this.#clock, data.queues)
+    this.#server = new SchedulerServer(this.#clock, data.queues, data.jobDefaults)
     this.#bell = new Doorbell(data.bell)
     this.#controls = [data.control]
     this.#lifeline = data.lifeline

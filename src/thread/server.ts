@@ -10,7 +10,7 @@ import { withoutBaggage } from './cargo.ts'
 import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
 import { FakeClock } from './fake-clock.ts'
-import { plainJobDefaults } from './job-protocol.ts'
+import { checkJobDefaults, type JobDefaults } from './job-defaults.ts'
 import { JobServer } from './job-server.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
@@ -41,7 +41,11 @@ export class SchedulerServer {
   #owner: Connection | null = null
   #ended: SchedulerError | null = null
 
-  constructor(clock: Clock, queues: Readonly<Record<string, number>>) {
+  constructor(
+    clock: Clock,
+    queues: Readonly<Record<string, number>>,
+    defaults: JobDefaults = checkJobDefaults(),
+  ) {
     this.#clock = new PassClock(clock)
     const events: EventSink = {
       wants: (name) => this.#listeners.has(name) || this.#jobs.wants(name),
@@ -50,7 +54,6 @@ export class SchedulerServer {
     const scheduler = new Scheduler(this.#clock, events, new CargoText())
     this.#scheduler = scheduler
     const unsliced = clock instanceof FakeClock
-    const defaults = plainJobDefaults
     this.#jobs = new JobServer({ scheduler, clock: this.#clock, events, unsliced, defaults })
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
@@ -125,8 +128,9 @@ export class SchedulerServer {
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
     if (name === 'clockJump') this.#log('warn', 'The clock on the wall moved.', { ...payload })
+    const atMs = this.#clock.wall()
     for (const connection of this.#listeners.get(name) ?? [])
-      connection.send({ type: 'event', name, payload })
+      connection.send({ type: 'event', name, payload, atMs })
     this.#jobs.happened(name, payload)
   }
 

@@ -9,6 +9,7 @@ import { ClaimWords } from './claim-words.ts'
 import type { ClockHandle } from './clock-handle.ts'
 import { deferred } from './deferred.ts'
 import { Doorbell } from './doorbell.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import type { ControlMessage, SchedulerThreadData } from './scheduler-loop.ts'
 import type { FromSupervisor, SupervisorData, ToSupervisor } from './supervisor-protocol.ts'
 import { newConnection, type WorkerConnection } from './worker-connection.ts'
@@ -18,6 +19,7 @@ interface ThreadOptions {
   readonly unref: boolean
   readonly resourceLimits: ResourceLimits
   readonly queues: Readonly<Record<string, number>>
+  readonly jobDefaults: JobDefaults
   readonly clock: ClockHandle
 }
 
@@ -69,6 +71,7 @@ export class Threads {
     const data: SchedulerThreadData = {
       clock: options.clock,
       queues: options.queues,
+      jobDefaults: options.jobDefaults,
       bell: this.bell.buffer,
       control: control.port2,
       lifeline: lifeline.port1,
