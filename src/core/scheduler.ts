@@ -211,6 +211,11 @@ export class Scheduler {
     return Math.min(wake, this.#clock.now() + wallCheckMs)
   }
 
+  /** Does what can be done of the next release before its time. */
+  prepare(): void {
+    if (this.#releasing) this.#timetable.prepare()
+  }
+
   /** Releases everything scheduled, whatever its time. How many entered their queues; the others are parked. */
   runAll(): number {
     return this.#release(Infinity)

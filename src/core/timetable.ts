@@ -59,6 +59,9 @@ export class Timetable {
   /** The same by number of owner. */
   readonly #queues: (QueueTasks | undefined)[] = []
   readonly #bySubject: SubjectIndex
+  /** The record of the first, read before its time. */
+  #ready: { readonly task: number; readonly sequence: number; readonly record: TaskRecord } | null =
+    null
   #sequence = 0
   #absolute = 0
   /** What the calendar showed more than the clock when the absolute times that wait were placed: least and most. */
@@ -167,6 +170,10 @@ export class Timetable {
   }
 
   record(task: number): TaskRecord {
+    const ready = this.#ready
+    if (ready !== null && ready.task === task && ready.sequence === this.#tasks.sequence(task)) {
+      return ready.record
+    }
     return this.#tasks.record(task, this.#bySubject.keyOf(task))
   }
 
@@ -189,6 +196,14 @@ export class Timetable {
   /** The first context that waits for its time; 0 if none does. */
   first(): number {
     return this.#waiting.first()
+  }
+
+  /** Reads the first that waits for its time, so that this need not be done when it is due. */
+  prepare(): void {
+    const task = this.first()
+    if (task === 0) return
+    this.#ready = null
+    this.#ready = { task, sequence: this.#tasks.sequence(task), record: this.record(task) }
   }
 
   /** The first context that waits for room on a queue; 0 if none does. */

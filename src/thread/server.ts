@@ -95,6 +95,11 @@ export class SchedulerServer {
     return this.#ended ? Infinity : this.#scheduler.nextWake()
   }
 
+  /** There is a moment before `nextWake`: what can be done then makes that shorter. */
+  prepare(): void {
+    if (!this.#ended) this.#scheduler.prepare()
+  }
+
   /** Sends what was answered, and what is handed ahead. */
   flush(): void {
     if (!this.#ended) this.#scheduler.handAhead()
