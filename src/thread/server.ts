@@ -43,7 +43,7 @@ export class SchedulerServer {
       wants: (name) => this.#listeners.has(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(this.#clock, events, new CargoText())
+    this.#scheduler = new Scheduler(this.#clock, events, () => new CargoText())
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
