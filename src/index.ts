@@ -57,4 +57,26 @@ export type {
 export type { StopReport } from './thread/protocol.ts'
 export { SchedulerThread } from './thread/scheduler-thread.ts'
 export type { WorkerGroup } from './thread/worker-group.ts'
+export {
+  CalendarIntervalTrigger,
+  type CalendarIntervalTriggerOptions,
+} from './triggers/calendar-interval.ts'
+export { AndTrigger, OrTrigger, type CombiningTriggerOptions } from './triggers/combining.ts'
+export {
+  CronTrigger,
+  type CronBounds,
+  type CronTriggerOptions,
+  type DaylightSaving,
+} from './triggers/cron.ts'
+export type { CronValue } from './triggers/cron-plan.ts'
+export type { DateLike } from './triggers/date-text.ts'
+export { DateTrigger, type DateTriggerOptions } from './triggers/date.ts'
+export { IntervalTrigger, type IntervalTriggerOptions } from './triggers/interval.ts'
 export { ComputedTrigger, type Trigger, type TriggerJson } from './triggers/trigger.ts'
+export {
+  triggerFrom,
+  triggerFromJson,
+  triggerToJson,
+  type TriggerForm,
+  type TriggerLike,
+} from './triggers/trigger-codec.ts'

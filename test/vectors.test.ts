@@ -87,12 +87,12 @@ describe('The golden vectors', () => {
 
   test('A kind that nothing runs yet is named and fails nothing.', (t) => {
     const { stdout, status } = run(t, {
-      'dates.json': JSON.stringify({
-        format: 'Date trigger. Each case: ...',
+      'minutes.json': JSON.stringify({
+        format: 'Minute matching of pyramid_cron. Each case: ...',
         cases: [{ id: 'a' }],
       }),
     })
-    assert.match(String(stdout), /dates\.json: not run, nothing runs date yet/)
+    assert.match(String(stdout), /minutes\.json: not run, nothing runs pyramid-cron yet/)
     assert.match(String(stdout), /^0 passed, 0 failed$/m)
     assert.equal(status, 0)
   })

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 
 /**
- * The real time; the only file that reads it.
+ * The real time; only `triggers/present.ts` reads it, too.
  *
  * `process.hrtime` has one origin for all threads of a process, where `performance.now()` has one for each.
  */
