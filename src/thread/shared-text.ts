@@ -24,16 +24,21 @@ export class SharedText {
   which = 0
   before = 0
   after = 0
+  /** What the last text that had enough in common with a known one had in common, and with which. */
+  #beginning = ''
+  #end = ''
+  #lastWhich = 0
 
   /** Finds what a text, from `start` on, has in common with a known one. */
   find(text: string, start: number): void {
     this.before = this.after = 0
     const length = text.length - start
     const enough = Math.min(length, 2 * mostShared) >> 1
+    if (this.#isLikeLast(text, start, length, enough)) return
     for (let index = 0; index < this.#known.length; index++) {
       const known = this.#known[index]
       if (known) this.#compare(text, start, known, index)
-      if (this.before + this.after >= enough) return
+      if (this.before + this.after >= enough) return this.#remember()
     }
     // Less than half in common with any: it is known from now on.
     if (this.#known.length === mostKnown) return
@@ -53,6 +58,24 @@ export class SharedText {
   end(which: number, after: number): string {
     const tail = this.#known[which]?.tail ?? ''
     return tail.slice(tail.length - after)
+  }
+
+  /** What one has in common with a known text the next mostly has, too: comparing that as a whole is quick. */
+  #isLikeLast(text: string, start: number, length: number, enough: number): boolean {
+    const before = this.#beginning.length
+    const after = this.#end.length
+    if (before + after < enough || before + after > length) return false
+    if (!text.startsWith(this.#beginning, start) || !text.endsWith(this.#end)) return false
+    this.which = this.#lastWhich
+    this.before = before
+    this.after = after
+    return true
+  }
+
+  #remember(): void {
+    this.#beginning = this.beginning(this.which, this.before)
+    this.#end = this.end(this.which, this.after)
+    this.#lastWhich = this.which
   }
 
   #compare(text: string, start: number, { head, tail }: Known, index: number): void {
