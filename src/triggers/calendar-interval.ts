@@ -1,5 +1,5 @@
 import type { Duration } from '../core/duration.ts'
-import { dateOf, dayMs, midnight, wallOf, wallText, type DateLike } from './date-text.ts'
+import { dateOf, midnight, wallOf, wallText, type DateLike } from './date-text.ts'
 import { everyWords, inWords, jitterWords } from './elapsed-text.ts'
 import { TimeZone } from './time-zone.ts'
 import { ComputedTrigger, type TriggerJson } from './trigger.ts'
@@ -11,6 +11,7 @@ import {
   neverFires,
   wholeNumber,
 } from './trigger-options.ts'
+import { dayMs } from './wall-date.ts'
 
 /** Whole numbers; at least one of `years`, `months`, `weeks` and `days` is above zero. */
 export interface CalendarIntervalTriggerOptions {
@@ -129,7 +130,7 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   override anchored(now: number): CalendarIntervalTrigger {
     if (this.#start !== null) return this
     const start = this.#dateAt(Math.ceil(now))
-    if (this.#end !== null && this.#end < start) return this
+    if (!isDate(start) || (this.#end !== null && this.#end < start)) return this
     return new CalendarIntervalTrigger({ ...this.#options(), startDate: dateText(start) })
   }
 
@@ -196,8 +197,8 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   #near(start: number, now: number): number | null {
     // Two days before: no wall clock is so far from UTC.
     const wanted = now - 2 * dayMs
+    if (within(Math.max(start, wanted)) === null) return null
     if (start >= wanted) return start
-    if (within(wanted) === null) return null
     if (this.#months === 0) {
       const step = this.#days * dayMs
       return start + Math.floor((wanted - start) / step) * step
@@ -233,6 +234,11 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   }
 }
 
+/** Whether four digits can write its year. */
+function isDate(date: number): boolean {
+  return date >= firstDate && within(date) !== null
+}
+
 function within(date: number): number | null {
   return new Date(date).getUTCFullYear() <= lastYear ? date : null
 }
@@ -244,7 +250,6 @@ function dateText(date: number): string {
 function boundOf(value: unknown, zone: TimeZone, field: string): number | null {
   if (value === undefined || value === null) return null
   const date = dateOf(value, zone, field)
-  if (date < firstDate || within(date) === null)
-    throw malformed(field, 'in the years 0 to 9999', value)
+  if (!isDate(date)) throw malformed(field, 'in the years 0 to 9999', value)
   return date
 }
