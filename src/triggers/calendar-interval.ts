@@ -81,6 +81,8 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   readonly #start: number | null
   readonly #end: number | null
   readonly #zone: TimeZone
+  /** A date of the grid that begins with a start: known, so that not every question begins there. It changes no answer. */
+  #walked = { start: Number.NaN, date: Number.NaN }
 
   /**
    * @throws {TriggerError} `TRIGGER_INVALID` for an option that is unknown or out of range,
@@ -203,7 +205,6 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
       const step = this.#days * dayMs
       return start + Math.floor((wanted - start) / step) * step
     }
-    let date: number | null = start
     if (this.#days === 0) {
       const first = new Date(start)
       const last = new Date(wanted)
@@ -218,13 +219,17 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
       }
       return start
     }
-    for (
-      let next: number | null = date;
-      next !== null && next <= wanted;
-      next = this.#after(next)
-    ) {
+    return this.#walk(start, wanted)
+  }
+
+  /** Step by step, where no arithmetic leads to a date of the grid; on from where the last walk ended. */
+  #walk(start: number, wanted: number): number {
+    const walked = this.#walked
+    let date = walked.start === start && walked.date <= wanted ? walked.date : start
+    for (let next = this.#after(date); next !== null && next <= wanted; next = this.#after(next)) {
       date = next
     }
+    this.#walked = { start, date }
     return date
   }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { TriggerForm } from '../../src/index.ts'
 
 /** Zones whose clocks do unusual things: half hours, a lost day, two changes around one month, none at all. */
 const zones = [
@@ -80,7 +81,7 @@ const nested = fc.oneof(single, fc.record({ or: singles }), fc.record({ and: sin
 const several = fc.array(nested, { minLength: 1, maxLength: 3 })
 
 /** A trigger of any kind, as its options, which are never refused. */
-export const anyTriggerForm = fc.oneof(
+export const anyTriggerForm: fc.Arbitrary<TriggerForm> = fc.oneof(
   { weight: 3, arbitrary: single },
   { weight: 1, arbitrary: fc.record({ or: several, jitter }, { requiredKeys: ['or'] }) },
   { weight: 1, arbitrary: fc.record({ and: several, jitter }, { requiredKeys: ['and'] }) },

@@ -94,10 +94,6 @@ describe('JSON of a trigger', () => {
 
   test('Years beyond four digits come back.', () => {
     for (const at of [8.64e15, 253_402_300_800_000, -62_198_755_200_000, -8.64e15]) {
-      const { toJSON } = triggerFromJson(
-        JSON.parse(JSON.stringify(new DateTrigger(new Date(at), { timezone: 'UTC' }))),
-      )
-      assert.equal(typeof toJSON, 'function')
       assert.equal(
         triggerFromJson(JSON.parse(JSON.stringify(new DateTrigger(new Date(at))))).nextFireMs(
           null,
