@@ -28,7 +28,7 @@ function small(most: number): fc.Arbitrary<number> {
 
 const date = fc.record(
   { date: fc.oneof(dateText, fc.integer({ min: 0, max: 1e8 }), instant), timezone },
-  { requiredKeys: ['date'] },
+  { requiredKeys: ['date', 'timezone'] },
 )
 
 const interval = fc.record({
@@ -44,7 +44,7 @@ const interval = fc.record({
       timezone,
       jitter,
     },
-    { requiredKeys: [] },
+    { requiredKeys: ['timezone'] },
   ),
 })
 
@@ -64,7 +64,7 @@ const calendarInterval = fc.record({
         timezone,
         jitter,
       },
-      { requiredKeys: [] },
+      { requiredKeys: ['timezone'] },
     )
     // What has no step, or ends before it begins, is refused.
     .map(({ startDate = '1990-01-01', endDate, ...options }) => ({
@@ -75,14 +75,44 @@ const calendarInterval = fc.record({
     })),
 })
 
-const single = fc.oneof(date, interval, calendarInterval)
+const bounds = { timezone, jitter, dst: fc.constantFrom('once' as const, 'wallclock' as const) }
+
+const month = fc.constantFrom('*', '*/5', 'jan-jun', 'oct,3', 2)
+const time = {
+  hour: fc.constantFrom('*', '*/3', 2, '0-3', '1,2,3'),
+  minute: fc.constantFrom('*', '*/7', 30, '15,45'),
+  second: fc.constantFrom('*', '*/20', 0, 59),
+  ...bounds,
+}
+
+function cronOf<T>(days: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<{ cron: object }> {
+  const fields: { [name: string]: fc.Arbitrary<unknown> } = { ...days, ...time }
+  return fc.record({ cron: fc.record(fields, { requiredKeys: ['timezone'] }) })
+}
+
+/** Only one field for the day at a time: two of them may have no day in common, and are refused then. */
+const cron = fc.oneof(
+  cronOf({ month, day: fc.constantFrom('*', 'last', '2nd fri', '1-7', 28) }),
+  cronOf({ month, dayOfWeek: fc.constantFrom('*', 'mon-fri', 'sun', 0) }),
+  cronOf({ week: fc.constantFrom('*', '*/2', '10-20') }),
+)
+
+const crontab = fc.record(
+  {
+    cron: fc.constantFrom('*/5 * * * *', '30 2 * * *', '0 9-17 13 * 5', '@daily', '0 0 L * ?'),
+    ...bounds,
+  },
+  { requiredKeys: ['cron', 'timezone'] },
+)
+
+const single = fc.oneof(date, interval, calendarInterval, cron, crontab)
 const singles = fc.array(single, { minLength: 1, maxLength: 3 })
 const nested = fc.oneof(single, fc.record({ or: singles }), fc.record({ and: singles }))
 const several = fc.array(nested, { minLength: 1, maxLength: 3 })
 
 /** A trigger of any kind, as its options, which are never refused. */
 export const anyTriggerForm: fc.Arbitrary<TriggerForm> = fc.oneof(
-  { weight: 3, arbitrary: single },
+  { weight: 10, arbitrary: single },
   { weight: 1, arbitrary: fc.record({ or: several, jitter }, { requiredKeys: ['or'] }) },
   { weight: 1, arbitrary: fc.record({ and: several, jitter }, { requiredKeys: ['and'] }) },
 )

@@ -137,6 +137,8 @@ describe('What is meant as a trigger', () => {
     const timezone = 'UTC'
     for (const [form, text, jitterMs] of [
       [{ interval: { minutes: 5, jitter: 2 } }, 'interval[0:05:00]', 2000],
+      [{ cron: { hour: 9, jitter: 1, timezone } }, "cron[hour='9']", 1000],
+      [{ cron: '0 9 * * *', jitter: 1, timezone }, "cron['0 9 * * *']", 1000],
       [{ date: '2026-01-05', timezone }, 'date[2026-01-05 00:00:00 UTC]', 0],
       [{ calendarInterval: { months: 1, timezone } }, 'calendarinterval[1 month at 00:00:00]', 0],
       [
@@ -170,6 +172,9 @@ describe('What is meant as a trigger', () => {
       [{ date: '2026-01-05', zone: 'UTC' }, 'zone'],
       [{ date: undefined }, 'runDate'],
       [{ interval: { hours: 1 }, jitter: 5 }, 'jitter'],
+      [{ cron: {}, timezone: 'UTC' }, 'timezone'],
+      [{ cron: 5 }, 'options'],
+      [{ cron: '0 9 * *' }, 'crontab'],
       [{ interval: 5 }, 'options'],
       [{ interval: null }, 'options'],
       [{ calendarInterval: { days: 0 } }, 'days'],
