@@ -5,6 +5,7 @@ import { openClock, type ClockHandle } from './clock-handle.ts'
 import { Doorbell } from './doorbell.ts'
 import type { FromServer, Request } from './protocol.ts'
 import type { Connection } from './connection.ts'
+import { PunctualSleep } from './punctual-sleep.ts'
 import { SchedulerServer } from './server.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -45,8 +46,6 @@ interface Line {
   readonly connection: Connection
 }
 
-/** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
-const longestSleepMs = 2 ** 31 - 1
 /** How often clients are looked at that were handed something ahead. */
 const watchMs = 1
 /** How many messages of one connection are dealt with before the others', and before answers are posted. */
@@ -62,9 +61,11 @@ export class SchedulerLoop {
   readonly #clock: ReturnType<typeof openClock>
   readonly #isFake: boolean
   readonly #bell: Doorbell
+  readonly #sleep: PunctualSleep
   readonly #controls: MessagePort[]
   readonly #lifeline: MessagePort
   readonly #lines = new Map<string, Line>()
+  readonly #prepare = (): void => this.#server.prepare()
   #exiting = false
   #nextLook = 0
   /** A closed port is only forgotten by a turn of the event loop. */
@@ -75,6 +76,7 @@ export class SchedulerLoop {
     this.#isFake = data.clock !== null
     this.#server = new SchedulerServer(this.#clock, data.queues)
     this.#bell = new Doorbell(data.bell)
+    this.#sleep = new PunctualSleep(this.#bell, systemClock)
     this.#controls = [data.control]
     this.#lifeline = data.lifeline
   }
@@ -96,16 +98,17 @@ export class SchedulerLoop {
         setImmediate(() => this.run())
         return
       }
-      if (!busy) this.#sleep(count)
+      if (!busy) this.#rest(count)
     }
     this.#close()
   }
 
-  /** A fake clock moves only when it is told to, and whoever moves it rings. */
-  #sleep(count: number): void {
-    let ms = this.#isFake ? Infinity : this.#server.nextWake() - this.#clock.now()
-    if (this.#server.watchesClients) ms = Math.min(ms, watchMs)
-    if (ms > 0) this.#bell.sleep(count, ms === Infinity ? ms : Math.min(ms, longestSleepMs))
+  /** Sleeps until there is something to do. A fake clock moves only when it is told to, and whoever moves it rings. */
+  #rest(count: number): void {
+    const wake = this.#isFake ? Infinity : this.#server.nextWake()
+    if (this.#server.watchesClients && wake > systemClock.now() + watchMs)
+      this.#bell.sleep(count, watchMs)
+    else this.#sleep.until(wake, count, this.#prepare)
   }
 
   /** Looks whether clients go on with what they were handed ahead; that is not a matter of the scheduler's own clock. */

@@ -43,7 +43,7 @@ export class SchedulerServer {
       wants: (name) => this.#listeners.has(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(this.#clock, events, new CargoText())
+    this.#scheduler = new Scheduler(this.#clock, events, () => new CargoText())
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
@@ -93,6 +93,11 @@ export class SchedulerServer {
 
   nextWake(): number {
     return this.#ended ? Infinity : this.#scheduler.nextWake()
+  }
+
+  /** There is a moment before `nextWake`: what can be done then makes that shorter. */
+  prepare(): void {
+    if (!this.#ended) this.#scheduler.prepare()
   }
 
   /** Sends what was answered, and what is handed ahead. */
