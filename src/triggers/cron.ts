@@ -7,6 +7,7 @@ import { jitterWords } from './elapsed-text.ts'
 import { TimeZone } from './time-zone.ts'
 import { ComputedTrigger, type TriggerJson } from './trigger.ts'
 import { jitterJson, jitterOf, malformed, neverFires } from './trigger-options.ts'
+import { dayMs } from './wall-date.ts'
 import { nextOnce, nextShown } from './wall-walk.ts'
 
 /**
@@ -39,8 +40,8 @@ export interface CronBounds {
    */
   readonly timezone?: string
   /**
-   * Each run begins at random up to so much after its planned time, never before it; a number is seconds. APScheduler 3.x:
-   * before or after.
+   * Each run begins at random up to so much after its planned time, never before it; a number is seconds. In APScheduler
+   * 3.9 the same is added to the next time itself, from which the one after that is counted.
    *
    * @default 0
    */
@@ -81,6 +82,9 @@ export interface CronTriggerOptions extends CronBounds {
   /** A line of a crontab in place of fields: see `CronTrigger.fromCrontab`. */
   readonly crontab?: string
 }
+
+/** No zone has a wall time of 1970, with which the calendar begins, before this. */
+const calendarStart = -2 * dayMs
 
 /**
  * Fires when the clock on the wall shows what its fields say.
@@ -143,7 +147,11 @@ export class CronTrigger extends ComputedTrigger {
 
   override nextFireMs(previous: number | null, now: number): number | null {
     const from = previous === null ? now : Math.floor(previous) + 1
-    const next = this.#next(this.#calendar, this.#zone, Math.max(from, this.#startMs))
+    const next = this.#next(
+      this.#calendar,
+      this.#zone,
+      Math.max(from, this.#startMs, calendarStart),
+    )
     return next === null || next > this.#endMs ? null : next
   }
 
@@ -189,6 +197,9 @@ export class CronTrigger extends ComputedTrigger {
         `Expected ${String(this)} to match a date, but with this ${field} none ever does.`,
       )
     }
+    const isBounded = this.#startMs > -lastEpochMs || this.#endMs < lastEpochMs
+    // Otherwise there is always a later date, if not the same.
+    if (!isBounded && !this.#plan.items.year) return
     if (this.nextFireMs(null, -lastEpochMs) !== null) return
     const bound =
       this.#endMs < lastEpochMs ? 'endDate' : this.#startMs > -lastEpochMs ? 'startDate' : 'dst'
