@@ -1,13 +1,19 @@
 import type { CronBounds } from '../triggers/cron.ts'
 
-const boundNames: readonly string[] = ['timezone', 'startDate', 'endDate', 'jitter', 'dst']
+const boundNames: ReadonlySet<string> = new Set([
+  'timezone',
+  'startDate',
+  'endDate',
+  'jitter',
+  'dst',
+])
 
 /** What of some options is the trigger's, and what is the job's. */
 export function cronBounds(options: object): {
   readonly bounds: CronBounds
   readonly extras: object
 } {
-  const isBound = ([name]: [string, unknown]): boolean => boundNames.includes(name)
+  const isBound = ([name]: [string, unknown]): boolean => boundNames.has(name)
   const entries = Object.entries(options)
   return {
     bounds: Object.fromEntries(entries.filter(isBound)),

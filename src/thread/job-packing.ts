@@ -8,9 +8,7 @@ type Settings = Pick<
 >
 
 /** What is in a job's options, and travels as it is. */
-function settingsOf(
-  job: Omit<CheckedJob, 'id' | 'trigger' | 'replace' | 'attributes' | 'subject'>,
-) {
+export function settingsOf(job: Settings): Settings {
   const { name, taskName, misfireGraceMs, coalesce, maxInstances, maxRuns } = job
   return { name, taskName, misfireGraceMs, coalesce, maxInstances, maxRuns }
 }
