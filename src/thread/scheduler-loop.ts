@@ -89,26 +89,35 @@ export class SchedulerLoop {
       for (const line of this.#lines.values()) {
         if (this.#drain(line, messagesPerTurn)) busy = true
       }
-      this.#server.tick()
-      this.#watchClients()
-      this.#server.flush()
+      this.#pass()
       if (this.#exiting) break
       if (this.#needsTurn) {
         this.#needsTurn = false
         setImmediate(() => this.run())
         return
       }
-      if (!busy) this.#rest(count)
+      // What is due goes out before the ports are looked at: that nothing is there takes a while to find out.
+      if (!busy && this.#rest(count)) this.#pass()
     }
     this.#close()
   }
 
-  /** Sleeps until there is something to do. A fake clock moves only when it is told to, and whoever moves it rings. */
-  #rest(count: number): void {
+  #pass(): void {
+    this.#server.tick()
+    this.#watchClients()
+    this.#server.flush()
+  }
+
+  /**
+   * Sleeps until there is something to do; true when the time for it has come. A fake clock moves only when it is told to,
+   * and whoever moves it rings.
+   */
+  #rest(count: number): boolean {
     const wake = this.#isFake ? Infinity : this.#server.nextWake()
-    if (this.#server.watchesClients && wake > systemClock.now() + watchMs)
-      this.#bell.sleep(count, watchMs)
-    else this.#sleep.until(wake, count, this.#prepare)
+    if (!this.#server.watchesClients || wake <= systemClock.now() + watchMs)
+      return this.#sleep.until(wake, count, this.#prepare)
+    this.#bell.sleep(count, watchMs)
+    return false
   }
 
   /** Looks whether clients go on with what they were handed ahead; that is not a matter of the scheduler's own clock. */
