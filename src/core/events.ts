@@ -16,6 +16,14 @@ interface AboutRun extends AboutJob, AboutContext {
   readonly plannedTime: Date
 }
 
+/** What a handler threw, or set as `lastError`. */
+export interface JobFailure {
+  readonly name: string
+  readonly message: string
+  readonly code: string | number | null
+  readonly stack: string | null
+}
+
 /** Event names and their payloads. Durations are seconds. */
 export interface SchedulerEvents {
   readonly schedulerStarted: Readonly<Record<string, never>>
@@ -46,7 +54,7 @@ export interface SchedulerEvents {
   /** A run is done. */
   readonly jobExecuted: AboutRun
   /** A run is done, and its handler threw, or set `lastError`. */
-  readonly jobError: AboutRun & { readonly message: string }
+  readonly jobError: AboutRun & { readonly error: JobFailure }
   /** Runs were too late for their grace: that of `plannedTime` or, when very many were, all up to `through`. */
   readonly jobMissed: AboutJob & { readonly plannedTime: Date; readonly through: Date }
   /** Runs were skipped because so many instances were running: all due ones from `plannedTime` to `through`. */
@@ -82,34 +90,37 @@ export type SchedulerEvent<N extends EventName = EventName> = {
 /** A payload without properties adds none. */
 type PropertiesOf<Payload> = string extends keyof Payload ? unknown : Payload
 
+/** A name that is missing here does not compile. */
+const names: Readonly<Record<EventName, true>> = {
+  schedulerStarted: true,
+  schedulerShutdown: true,
+  queueAdded: true,
+  queueRemoved: true,
+  taskAdded: true,
+  taskCancelled: true,
+  taskQueued: true,
+  taskTaken: true,
+  taskDone: true,
+  queueFull: true,
+  clockJump: true,
+  jobAdded: true,
+  jobModified: true,
+  jobRemoved: true,
+  allJobsRemoved: true,
+  jobSubmitted: true,
+  jobExecuted: true,
+  jobError: true,
+  jobMissed: true,
+  jobMaxInstances: true,
+  jobDisabled: true,
+  schedulerPaused: true,
+  schedulerResumed: true,
+  workerStarted: true,
+  workerExited: true,
+}
+
 /** Every event's name, for messages. */
-export const eventNames: ReadonlySet<string> = new Set<EventName>([
-  'schedulerStarted',
-  'schedulerShutdown',
-  'queueAdded',
-  'queueRemoved',
-  'taskAdded',
-  'taskCancelled',
-  'taskQueued',
-  'taskTaken',
-  'taskDone',
-  'queueFull',
-  'clockJump',
-  'jobAdded',
-  'jobModified',
-  'jobRemoved',
-  'allJobsRemoved',
-  'jobSubmitted',
-  'jobExecuted',
-  'jobError',
-  'jobMissed',
-  'jobMaxInstances',
-  'jobDisabled',
-  'schedulerPaused',
-  'schedulerResumed',
-  'workerStarted',
-  'workerExited',
-])
+export const eventNames: ReadonlySet<string> = new Set(Object.keys(names))
 
 export function isEventName(name: unknown): name is EventName {
   return typeof name === 'string' && eventNames.has(name)

@@ -1,3 +1,4 @@
+import type { JobFailure } from '../core/events.ts'
 import { Agenda, type Appointment } from './agenda.ts'
 import { ListedTimes, type Backlog } from './backlog.ts'
 import type { JobEntry } from './job-entry.ts'
@@ -65,6 +66,11 @@ export class JobRuns {
     return this.#between.length > 0
   }
 
+  /** Whether a context may only be handed out in time. */
+  isTimed(contextId: string): boolean {
+    return this.#expiries.size > 0 && (this.#byContext.get(contextId)?.expiry ?? null) !== null
+  }
+
   /** Begins an instance. The first of its runs that is not too late is given to its queue. */
   begin(job: JobEntry, backlog: Backlog, releaseMs: number, now: number): void {
     const plannedMs = backlog.next ?? now
@@ -88,13 +94,13 @@ export class JobRuns {
     return instance !== undefined
   }
 
-  /** The context of a run is done; `error` is what its handler threw. */
-  finished(contextId: string, error: string | null): void {
+  /** The context of a run is done; `failure` is what its handler threw. */
+  finished(contextId: string, failure: JobFailure | null): void {
     const run = this.#forget(contextId)
     if (!run) return
     const about = this.#about(run)
-    if (error === null) this.#host.events.emit('jobExecuted', about)
-    else this.#host.events.emit('jobError', { ...about, message: error })
+    if (failure === null) this.#host.events.emit('jobExecuted', about)
+    else this.#host.events.emit('jobError', { ...about, error: failure })
     this.#afterRun(run.instance)
   }
 

@@ -1,4 +1,5 @@
 import { TriggerError } from '../core/errors.ts'
+import type { JobFailure } from '../core/events.ts'
 import { Agenda } from './agenda.ts'
 import { ListedTimes, TriggeredTimes, type Backlog } from './backlog.ts'
 import { CustomOccurrences } from './custom-occurrences.ts'
@@ -56,6 +57,11 @@ export class JobSchedule {
     return this.#runs.size
   }
 
+  /** Whether a context may only be handed out in time: later it is too late for its grace. */
+  isTimed(contextId: string): boolean {
+    return this.#runs.isTimed(contextId)
+  }
+
   // ---- one job
 
   /**
@@ -70,7 +76,7 @@ export class JobSchedule {
       return trigger
     }
     const anchored = trigger.anchored(now)
-    if (givesFirst && anchored.firstFrom(now) === null) {
+    if (givesFirst && anchored.nextFireMs(null, now) === null) {
       throw new TriggerError(
         `Expected a trigger that fires, got ${String(trigger)}: it has no time from now on.`,
         { code: 'TRIGGER_NEVER_FIRES' },
@@ -89,7 +95,7 @@ export class JobSchedule {
     if (job.isSpent) this.#setNext(job, null)
     else if (firstMs !== undefined) this.#setNext(job, firstMs)
     else if (job.trigger instanceof CustomTrigger) this.#custom.ask(job, now)
-    else this.#setNext(job, job.trigger.firstFrom(now))
+    else this.#setNext(job, job.trigger.nextFireMs(null, now))
   }
 
   /** It has no next run until it is placed again; what is on its queue or taken stays. */
@@ -125,8 +131,17 @@ export class JobSchedule {
     if (this.#started) return
     this.#started = true
     for (const job of jobs) {
-      if (!(job.trigger instanceof CustomTrigger)) job.trigger = job.trigger.anchored(now)
-      this.place(job, job.firstMs, now)
+      if (job.trigger instanceof CustomTrigger) {
+        this.place(job, job.firstMs, now)
+        continue
+      }
+      const trigger = job.trigger.anchored(now)
+      job.trigger = trigger
+      // A date that passed meanwhile, too, is not made up for.
+      const next = job.firstMs === undefined ? trigger.firstFrom(now) : job.firstMs
+      job.pending = false
+      if (next === null && !job.paused) this.#over(job)
+      else this.place(job, next, now)
     }
   }
 
@@ -173,9 +188,9 @@ export class JobSchedule {
 
   // ---- what happens to contexts, of jobs or not
 
-  /** A context is done; `error` is what its handler threw. */
-  finished(contextId: string, error: string | null): void {
-    this.#runs.finished(contextId, error)
+  /** A context is done; `failure` is what its handler threw. */
+  finished(contextId: string, failure: JobFailure | null): void {
+    this.#runs.finished(contextId, failure)
   }
 
   cancelled(contextId: string): void {

@@ -18,15 +18,15 @@ import type {
   QueueOptions,
   QueueTypes,
   ScheduledInfo,
-  TaskScheduler,
   WaitOptions,
 } from '../core/task-scheduler.ts'
+import type { JobScheduler } from '../jobs/job-scheduler.ts'
 import { Adding } from './adding.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { unpackSubject } from './cargo.ts'
 import { Consumer, type Handler } from './consumer.ts'
-import { EventClient } from './event-client.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
+import { JobClient } from './job-client.ts'
 import type { Logger } from './logger.ts'
 import type { Push, StopReport } from './protocol.ts'
 import { Taking } from './taking.ts'
@@ -48,15 +48,15 @@ export interface ClientOptions {
 
 /** The verbs for any thread: each becomes a call to the scheduler thread, and calls of one microtask go together. */
 export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
-  extends EventClient
-  implements TaskScheduler<Q>
+  extends JobClient<Q>
+  implements JobScheduler<Q>
 {
-  protected readonly calls: ServerCalls
+  protected override readonly calls: ServerCalls
   readonly #clock: Clock
   readonly #logger: Logger | null
   protected readonly taking: Taking
   readonly #adding: Adding
-  readonly #atWork = new HandlersAtWork<TaskScheduler<Q>>()
+  readonly #atWork = new HandlersAtWork<JobScheduler<Q>>()
 
   constructor(link: ClientLink, options: ClientOptions) {
     super()
@@ -67,7 +67,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     this.#adding = new Adding(this.calls, this.#clock, this)
   }
 
-  async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
+  override async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
     await this.calls.call('addQueue', [queueName(name), maxSizeOf(options, name)])
   }
 
@@ -182,9 +182,9 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
    * logged and its context is done; it may have rescheduled itself before. The consumer ends with its queue.
    * @throws {QueueError} when there is no such queue.
    */
-  async consume<Name extends QueueName<Q>>(
+  override async consume<Name extends QueueName<Q>>(
     taskName: Name,
-    handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
+    handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Consumer> {
     checkVerbOptions('consume', options, { signal: 'signal' })
@@ -206,7 +206,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
   }
 
   /** Says something where the scheduler's owner wants it said. */
-  protected log(
+  protected override log(
     level: keyof Logger,
     message: string,
     { error, ...details }: Record<string, unknown> = {},
@@ -262,7 +262,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
 
   protected startConsumer<Name extends QueueName<Q>>(
     taskName: Name,
-    handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
+    handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
   ): Consumer {
     if (typeof handler !== 'function') {
       throw new OptionsError(

@@ -44,6 +44,15 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
     return this
   }
 
+  /**
+   * Starts, and resolves when no job is left or the scheduler was stopped: for a program that does nothing else. It does
+   * not stop the scheduler. Source: APScheduler's `standalone` mode and `BlockingScheduler`.
+   */
+  async run(): Promise<void> {
+    await this.start()
+    await this.untilNoJob()
+  }
+
   /** As `SchedulerThread.stop`. */
   async stop(options: StopOptions = {}): Promise<StopReport> {
     const waitMs = stopWaitMs(options)

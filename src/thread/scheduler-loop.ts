@@ -101,9 +101,10 @@ export class SchedulerLoop {
     this.#close()
   }
 
-  /** A fake clock moves only when it is told to, and whoever moves it rings. */
+  /** A fake clock moves only when it is told to, and whoever moves it rings: what is not due now is not awaited. */
   #sleep(count: number): void {
-    let ms = this.#isFake ? Infinity : this.#server.nextWake() - this.#clock.now()
+    let ms = this.#server.nextWake() - this.#clock.now()
+    if (this.#isFake && ms > 0) ms = Infinity
     if (this.#server.watchesClients) ms = Math.min(ms, watchMs)
     if (ms > 0) this.#bell.sleep(count, ms === Infinity ? ms : Math.min(ms, longestSleepMs))
   }

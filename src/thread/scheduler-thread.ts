@@ -80,6 +80,15 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
   }
 
   /**
+   * Starts, and resolves when no job is left or the scheduler was stopped: for a program that does nothing else. It does
+   * not stop the scheduler. Source: APScheduler's `standalone` mode and `BlockingScheduler`.
+   */
+  async run(): Promise<void> {
+    await this.start()
+    await this.untilNoJob()
+  }
+
+  /**
    * Hands nothing out any more, waits for what is being worked on, and ends the threads. Resolves with what was left;
    * contexts that were still worked on after `timeout` are named there. Calling it again gives the same report, and
    * shortens the waiting if it asks for less.

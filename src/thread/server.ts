@@ -9,6 +9,9 @@ import type { Settle } from '../core/waiting-line.ts'
 import { withoutBaggage } from './cargo.ts'
 import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
+import { FakeClock } from './fake-clock.ts'
+import { plainJobDefaults } from './job-protocol.ts'
+import { JobServer } from './job-server.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { PassClock } from './pass-clock.ts'
@@ -27,6 +30,7 @@ type Handlers = {
  */
 export class SchedulerServer {
   readonly #scheduler: Scheduler
+  readonly #jobs: JobServer
   readonly #clock: PassClock
   readonly #connections = new Set<Connection>()
   readonly #listeners = new Map<EventName, Set<Connection>>()
@@ -40,10 +44,14 @@ export class SchedulerServer {
   constructor(clock: Clock, queues: Readonly<Record<string, number>>) {
     this.#clock = new PassClock(clock)
     const events: EventSink = {
-      wants: (name) => this.#listeners.has(name),
+      wants: (name) => this.#listeners.has(name) || this.#jobs.wants(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(this.#clock, events, new CargoText())
+    const scheduler = new Scheduler(this.#clock, events, new CargoText())
+    this.#scheduler = scheduler
+    const unsliced = clock instanceof FakeClock
+    const defaults = plainJobDefaults
+    this.#jobs = new JobServer({ scheduler, clock: this.#clock, events, unsliced, defaults })
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
@@ -78,6 +86,7 @@ export class SchedulerServer {
     this.#scheduler.follow()
     for (const request of requests) {
       if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
+      this.#jobs.expire()
       this.#handle(connection, request)
       this.#settleEnds()
     }
@@ -87,12 +96,12 @@ export class SchedulerServer {
   tick(): void {
     this.#clock.read()
     this.#scheduler.follow()
-    this.#scheduler.tick()
+    this.#releaseDue()
     this.#settleEnds()
   }
 
   nextWake(): number {
-    return this.#ended ? Infinity : this.#scheduler.nextWake()
+    return this.#ended ? Infinity : Math.min(this.#scheduler.nextWake(), this.#jobs.nextWake())
   }
 
   /** Sends what was answered, and what is handed ahead. */
@@ -119,6 +128,7 @@ export class SchedulerServer {
     const atMs = this.#clock.wall()
     for (const connection of this.#listeners.get(name) ?? [])
       connection.send({ type: 'event', name, payload, atMs })
+    this.#jobs.happened(name, payload)
   }
 
   /** From now on every call, also those that wait, is answered with this error. */
@@ -185,6 +195,7 @@ export class SchedulerServer {
     cancelBySubject: (call, keys, queued, abort) => {
       let count = 0
       for (const key of keys) {
+        this.#jobs.subjectCancelled(key)
         count += this.#scheduler.cancelBySubject(key, queued)
         if (abort) this.#abort(this.#scheduler.takenOfSubject(key))
       }
@@ -198,7 +209,10 @@ export class SchedulerServer {
       })
       call.waits(wait)
     },
-    finish: (call, delivery) => call.resolve(this.#scheduler.finish(delivery, call.connection)),
+    finish: (call, delivery, failure) => {
+      this.#jobs.finishing(failure, () => this.#scheduler.finish(delivery, call.connection))
+      call.resolve()
+    },
     finishOldest: (call, taskName) =>
       call.resolve(this.#scheduler.finishOldest(taskName, call.connection)),
     giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery, call.connection)),
@@ -226,16 +240,25 @@ export class SchedulerServer {
     stats: (call) => call.resolve(this.#scheduler.stats()),
     start: (call) => {
       this.#log('debug', 'The scheduler started.', {})
-      call.resolve(this.#scheduler.start())
+      this.#scheduler.start()
+      this.#jobs.start()
+      call.resolve()
     },
     stop: (call, deadline) => this.#stop(call, deadline),
     tick: (call) => {
-      this.#scheduler.tick()
+      this.#releaseDue()
       call.resolve()
     },
+    job: (call, request) => this.#jobs.handle(call, request),
     listen: (call, event, on) => call.resolve(this.#listen(call.connection, event, on)),
     log: (_call, level, message, details, error) =>
       this.#owner?.send({ type: 'log', level, message, details, error }),
+  }
+
+  /** Releases come first: what is late of jobs is late of them only. */
+  #releaseDue(): void {
+    this.#scheduler.tick()
+    if (!this.#ended) this.#jobs.process()
   }
 
   #addOne(connection: Connection, id: number, task: NewTask): void {
