@@ -71,6 +71,7 @@ export type {
 } from './thread/options.ts'
 export type { StopReport } from './thread/protocol.ts'
 export { SchedulerThread } from './thread/scheduler-thread.ts'
+export type { CustomNextFireTime } from './thread/trigger-runner.ts'
 export type { WorkerGroup } from './thread/worker-group.ts'
 export {
   CalendarIntervalTrigger,

@@ -128,12 +128,12 @@ export function jobId(verb: string, id: unknown): string {
 }
 
 /** Milliseconds of a grace; null for none. @throws {OptionsError | DurationError} */
-export function graceMsOf(value: unknown): number | null | undefined {
+export function graceMsOf(value: unknown, what = 'misfireGraceTime'): number | null | undefined {
   if (value === undefined || value === null) return value
-  const ms = durationMs(value, 'misfireGraceTime')
+  const ms = durationMs(value, what)
   if (ms <= 0 || (typeof value === 'number' && !Number.isInteger(value))) {
     return refuse(
-      'misfireGraceTime',
+      what,
       "a whole number of seconds above zero, a text such as '1500ms', or null for no limit",
       value,
     )
@@ -186,7 +186,7 @@ function instantOf(what: string, value: unknown): number | null | undefined {
   return refuse(what, 'a valid Date, or null to pause it', value)
 }
 
-function flagOf(what: string, value: unknown): boolean | undefined {
+export function flagOf(what: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value
   return refuse(what, 'true or false', value)
 }

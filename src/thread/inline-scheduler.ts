@@ -1,9 +1,19 @@
 import { SchedulerStoppedError } from '../core/errors.ts'
 import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
+import type { OccurrenceQuestion } from '../jobs/job-host.ts'
 import type { ClientLink } from './calls.ts'
 import { SchedulerClient } from './client.ts'
+import { CustomTriggers } from './custom-triggers.ts'
 import type { FakeClock } from './fake-clock.ts'
-import { checkOptions, stopWaitMs, type SchedulerOptions, type StopOptions } from './options.ts'
+import { userLoader } from './loader-flags.ts'
+import { OpenQuestions } from './open-questions.ts'
+import {
+  checkOptions,
+  stopWaitMs,
+  type CheckedOptions,
+  type SchedulerOptions,
+  type StopOptions,
+} from './options.ts'
 import type { FromServer, Request, StopReport } from './protocol.ts'
 import type { Connection } from './connection.ts'
 import { SchedulerServer } from './server.ts'
@@ -25,8 +35,9 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   #stopping: Promise<StopReport> | null = null
 
   constructor(options: SchedulerOptions<NoInfer<QueueName<Q>>> = {}) {
-    const { queues, logger, clock } = checkOptions(options)
-    const link = new InlineLink(clock, queues)
+    const checked = checkOptions(options)
+    const { logger, clock } = checked
+    const link = new InlineLink(checked)
     super(link, { clock: clock ?? systemClock, logger })
     this.#fakeClock = clock
     clock?.attach(this)
@@ -71,6 +82,7 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
 class InlineLink implements ClientLink {
   readonly #clock: FakeClock | null
   readonly #server: SchedulerServer
+  readonly #triggers: CustomTriggers
   readonly #connection: Connection
   #listener: (messages: readonly FromServer[]) => void = () => undefined
   #timer: NodeJS.Timeout | null = null
@@ -79,9 +91,11 @@ class InlineLink implements ClientLink {
   readonly words = null
   readonly posted = 0
 
-  constructor(clock: FakeClock | null, queues: Readonly<Record<string, number>>) {
+  constructor({ clock, queues, jobDefaults, triggers }: CheckedOptions) {
     this.#clock = clock
-    this.#server = new SchedulerServer(clock ?? systemClock, queues)
+    this.#triggers = new CustomTriggers({ modules: triggers, loader: userLoader() })
+    const questions = new OpenQuestions(Object.keys(triggers), (question) => this.#ask(question))
+    this.#server = new SchedulerServer(clock ?? systemClock, queues, jobDefaults, questions)
     this.#connection = this.#server.connect((messages) => this.#listener(messages))
   }
 
@@ -105,6 +119,19 @@ class InlineLink implements ClientLink {
   }
 
   close(): void {
+    this.#clearTimer()
+    this.#triggers.close()
+  }
+
+  /** A thread of its own computes it, here too: an endless loop of the application's is not to be this thread's. */
+  #ask(question: OccurrenceQuestion): void {
+    this.#triggers.ask(question, (answer) => {
+      this.#server.answered(question.number, answer)
+      this.#pass()
+    })
+  }
+
+  #clearTimer(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
   }
@@ -112,7 +139,7 @@ class InlineLink implements ClientLink {
   #pass(): void {
     this.#server.tick()
     this.#server.flush()
-    this.close()
+    this.#clearTimer()
     const wake = this.#server.nextWake()
     if (this.#clock || wake === Infinity) return
     // A timer may fire early: the pass then finds nothing due, and sets the next.

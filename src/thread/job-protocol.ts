@@ -53,15 +53,3 @@ export type JobRequest = {
   [K in JobCallName]: { readonly verb: K; readonly args: Parameters<JobCalls[K]> }
 }[JobCallName]
 export type JobReply = ReturnType<JobCalls[JobCallName]>
-/** What a scheduler gives jobs that do not say it themselves. */
-export interface JobDefaults {
-  readonly misfireGraceMs: number | null
-  readonly coalesce: boolean
-  readonly maxInstances: number
-}
-
-export const plainJobDefaults: JobDefaults = {
-  misfireGraceMs: null,
-  coalesce: true,
-  maxInstances: 1,
-}

@@ -1,5 +1,4 @@
 import type { EventName, EventSink, JobFailure, SchedulerEvents } from '../core/events.ts'
-import { TriggerError } from '../core/errors.ts'
 import type { Scheduler } from '../core/scheduler.ts'
 import type { TaskRecord } from '../core/task-record.ts'
 import type { Wait } from '../core/waiting-line.ts'
@@ -9,14 +8,8 @@ import { JobTable } from '../jobs/job-table.ts'
 import { jobTriggerFromJson } from '../jobs/job-trigger.ts'
 import { joinCargo } from './cargo.ts'
 import type { Call } from './connection.ts'
-import type {
-  JobCallName,
-  JobCalls,
-  JobDefaults,
-  JobReply,
-  JobRequest,
-  WireJobChanges,
-} from './job-protocol.ts'
+import type { JobCallName, JobCalls, JobReply, JobRequest, WireJobChanges } from './job-protocol.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import type { PassClock } from './pass-clock.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -27,17 +20,6 @@ const wallCheckMs = 1000
 /** The calendar may run this much ahead of or behind the clock before it counts as moved. */
 const clockJumpMs = 1000
 
-/** Nobody computes custom triggers. */
-const noSource: OccurrenceSource = {
-  check: (name) => {
-    throw new TriggerError(
-      `There is no custom trigger '${name}': give its module to the scheduler with { triggers: { ${name}: url } }.`,
-      { details: { field: 'custom' } },
-    )
-  },
-  request: () => undefined,
-}
-
 export interface JobServerOptions {
   readonly scheduler: Scheduler
   readonly clock: PassClock
@@ -45,7 +27,7 @@ export interface JobServerOptions {
   /** What is due is begun at once, however much it is: for a clock that only moves when it is told to. */
   readonly unsliced: boolean
   readonly defaults: JobDefaults
-  readonly source?: OccurrenceSource | undefined
+  readonly source: OccurrenceSource
 }
 
 type Handlers = { readonly [K in JobCallName]: JobCalls[K] }
@@ -76,7 +58,7 @@ export class JobServer implements JobHost {
     this.#unsliced = unsliced
     this.#defaults = defaults
     this.#offsetMs = scheduler.wallOffset()
-    this.#table = new JobTable(this, source ?? noSource)
+    this.#table = new JobTable(this, source)
     // What has to be in time is handed out by this thread only, which knows the time.
     scheduler.trays.keepsBack = ({ record }) => this.#table.schedule.isTimed(record.id)
   }

@@ -52,9 +52,10 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
 
   /** @throws {OptionsError | QueueError} for options that are not what they should be, or unknown. */
   constructor(options: SchedulerThreadOptions<NoInfer<QueueName<Q>>> = {}) {
-    const { queues, logger, clock, name, unref, resourceLimits } = checkThreadOptions(options)
+    const checked = checkThreadOptions(options)
+    const { logger, clock, unref } = checked
     const threads = new Threads(
-      { name, unref, resourceLimits, queues, clock: clockHandle(clock) },
+      { ...checked, clock: clockHandle(clock) },
       (cause) => this.#lost(cause),
       (message) => this.#receive(message),
     )
