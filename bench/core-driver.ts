@@ -52,7 +52,7 @@ export class CoreDriver {
   #count = 0
   readonly #holder = new Holder()
   readonly #clock = { now: (): number => this.#nowMs, wall: (): number => 1.8e12 + this.#nowMs }
-  readonly #scheduler = new Scheduler(this.#clock, noEvents, new CargoText())
+  readonly #scheduler = new Scheduler(this.#clock, noEvents, () => new CargoText())
 
   constructor() {
     for (const taskName of queues) this.#scheduler.addQueue(taskName)

@@ -66,9 +66,9 @@ export async function latenessAtWorkers(tasks: LateTasks): Promise<number[]> {
   return [...lateness]
 }
 
-/** The paths that are measured have been taken before. */
+/** The paths that are measured have been taken so often that they are compiled, as in a program that has run for minutes. */
 async function warmUp(scheduler: SchedulerThread): Promise<void> {
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 1000; round++) {
     const about = { due: now(), busyMs: 0 }
     const contexts = Array.from(
       { length: 10 },

@@ -16,6 +16,7 @@ export const questionNames = [
   'subject',
   'memory',
   'growth',
+  'next-time',
   'idle',
   'startup',
 ] as const

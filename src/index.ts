@@ -78,6 +78,13 @@ export {
   type CalendarIntervalTriggerOptions,
 } from './triggers/calendar-interval.ts'
 export { AndTrigger, OrTrigger, type CombiningTriggerOptions } from './triggers/combining.ts'
+export {
+  CronTrigger,
+  type CronBounds,
+  type CronTriggerOptions,
+  type DaylightSaving,
+} from './triggers/cron.ts'
+export type { CronValue } from './triggers/cron-plan.ts'
 export type { DateLike } from './triggers/date-text.ts'
 export { DateTrigger, type DateTriggerOptions } from './triggers/date.ts'
 export { IntervalTrigger, type IntervalTriggerOptions } from './triggers/interval.ts'

@@ -6,7 +6,12 @@ import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { runVectorFile } from './support/run-vectors.ts'
-import { readVectorFiles, vectorsFolder, type VectorFile } from './support/vector-files.ts'
+import {
+  readVectorFiles,
+  vectorsFolder,
+  type VectorCase,
+  type VectorFile,
+} from './support/vector-files.ts'
 
 interface Step {
   op: string
@@ -14,6 +19,14 @@ interface Step {
   error?: string
   moved?: string[]
   expect?: { now: number; scheduled: [string, number][]; queues: Record<string, string[]> }
+}
+
+type Fires = (readonly [string, string])[] | null
+
+interface FiresExpected {
+  fires?: Fires
+  error?: true
+  answers?: { by: string[]; fires: Fires }[]
 }
 
 const program = join(import.meta.dirname, 'vectors.js')
@@ -34,6 +47,22 @@ function altered(alter: (step: Step) => boolean): VectorFile {
     if ((copy as unknown as { ops: Step[] }).ops.some(alter)) return { ...file, cases: [copy] }
   }
   throw new Error('No step was altered.')
+}
+
+/** A case of a trigger in which all that is expected is expected no more: refusals, times, and every answer. */
+function altogetherAltered(one: VectorCase): VectorCase {
+  const { error, answers, ...rest } = structuredClone(one) as VectorCase & FiresExpected
+  const later = (fires: Fires): Fires =>
+    (fires ?? [['2000-01-01T00:00:00Z', '']]).map(([utc, local]) => [
+      new Date(Date.parse(utc) + 1000).toISOString(),
+      local,
+    ])
+  if (error) return { ...rest, fires: null } as VectorCase
+  return {
+    ...rest,
+    fires: later(rest.fires ?? null),
+    ...(answers && { answers: answers.map(({ by, fires }) => ({ by, fires: later(fires) })) }),
+  } as VectorCase
 }
 
 /** Runs the program over a folder of these files. */
@@ -82,6 +111,19 @@ describe('The golden vectors', () => {
   for (const [what, alter] of Object.entries(alterations)) {
     test(`A trace in which ${what} is altered fails.`, async () => {
       assert.equal((await runVectorFile(altered(alter))).failures.length, 1)
+    })
+  }
+
+  const triggerFormats = ['Date trigger', 'Interval trigger', 'Calendar-interval trigger']
+  for (const beginning of triggerFormats) {
+    test(`${beginning}: every case passes, and one whose expectation is altered fails.`, async () => {
+      const file = readVectorFiles(vectorsFolder()).find(({ format }) =>
+        format.startsWith(beginning),
+      )
+      assert.ok(file)
+      assert.deepEqual((await runVectorFile(file)).failures, [])
+      const cases = file.cases.map(altogetherAltered)
+      assert.equal((await runVectorFile({ ...file, cases })).failures.length, cases.length)
     })
   }
 

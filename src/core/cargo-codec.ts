@@ -1,20 +1,22 @@
 import type { Scratch } from './scratch.ts'
-import type { TaskRecord } from './task-record.ts'
 
-/** Makes bytes of what a record carries, and back: so that nothing of it is an object while it is scheduled. */
+/**
+ * Makes bytes of what the records of one queue carry, and back: so that nothing of it is an object while it is
+ * scheduled. What they have in common it may keep once; it is forgotten when nothing of its queue is scheduled.
+ */
 export interface CargoCodec {
   /**
-   * Writes a record's cargo to the start of `scratch`, reserving room there; gives the number of bytes. -1: it cannot
-   * be made bytes, and is kept as it is.
+   * Writes cargo to the start of `scratch`, reserving room there; gives the number of bytes. -1: it cannot be made
+   * bytes, and is kept as it is.
    */
-  encode(record: TaskRecord, scratch: Scratch): number
-  /** Reads it from the first `size` bytes; they may change afterwards. The subject's key is that of the record. */
-  decode(bytes: Uint8Array, size: number, subjectKey: string | null): unknown
+  encode(cargo: unknown, scratch: Scratch): number
+  /** Reads it from the first `size` bytes; they may change afterwards. */
+  decode(bytes: Uint8Array, size: number): unknown
 }
 
 /** For cargo that is null or bytes; anything else is kept as it is. */
-export const plainCargo: CargoCodec = {
-  encode({ cargo }, scratch) {
+export const plainCargo = (): CargoCodec => ({
+  encode(cargo, scratch) {
     if (cargo === null) return 0
     if (!(cargo instanceof Uint8Array)) return -1
     // A byte more than there is: no bytes are something else than null.
@@ -23,4 +25,4 @@ export const plainCargo: CargoCodec = {
     return cargo.length + 1
   },
   decode: (bytes, size) => (size === 0 ? null : bytes.slice(0, size - 1)),
-}
+})

@@ -37,11 +37,11 @@ export class Scheduler {
   #releasing = false
   #handingOut = true
 
-  /** `codec` makes bytes of what a context carries while it is scheduled. */
-  constructor(clock: Clock, events: EventSink = noEvents, codec: CargoCodec = plainCargo) {
+  /** `newCodec` makes what makes bytes of what the contexts of a queue carry while they are scheduled. */
+  constructor(clock: Clock, events: EventSink = noEvents, newCodec: () => CargoCodec = plainCargo) {
     this.#clock = clock
     this.#events = events
-    this.#timetable = new Timetable(codec)
+    this.#timetable = new Timetable(newCodec)
     this.#queues = new TaskQueues(clock, events, this.#deadlines, this.#totals)
     this.#admission = new Admission(clock, events, this.#queues, (task) => this.#accept(task))
     this.#untilNothingTaken = new WaitingLine(this.#deadlines)
@@ -99,9 +99,9 @@ export class Scheduler {
   /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
   cancelBySubject(key: string, queued = false): number {
     let count = 0
-    for (const task of this.#timetable.ofSubject(key)) {
-      this.#cancelScheduled(task)
-      count++
+    for (let some = [0]; some.length > 0; count += some.length) {
+      some = this.#timetable.someOfSubject(key)
+      for (const task of some) this.#cancelScheduled(task)
     }
     return queued ? count + this.#withdrawAll(this.#queues.deliveries.ofSubject(key)) : count
   }
@@ -211,6 +211,11 @@ export class Scheduler {
     return Math.min(wake, this.#clock.now() + wallCheckMs)
   }
 
+  /** Does what can be done of the next release before its time. */
+  prepare(): void {
+    this.#timetable.prepare()
+  }
+
   /** Releases everything scheduled, whatever its time. How many entered their queues; the others are parked. */
   runAll(): number {
     return this.#release(Infinity)
@@ -267,11 +272,7 @@ export class Scheduler {
   }
 
   stats(): SchedulerStats {
-    const queues = [...this.#queues].map((queue) => {
-      const scheduled = this.#timetable.scheduledCount(queue.name)
-      return [queue.name, queue.stats(scheduled, this.#timetable.parkedCount(queue.name))]
-    })
-    return { queues: Object.fromEntries(queues), totals: { ...this.#totals } }
+    return this.#queues.stats(this.#timetable)
   }
 
   /** How much every index keeps: for the tests that nothing stays of a context that left. */
@@ -364,7 +365,7 @@ export class Scheduler {
     return { id: this.#timetable.idOf(task), taskName: this.#timetable.taskName(task) }
   }
 
-  /** Lets what waits for room move up: first what is parked, in order of time, then those who wait to add. */
+  /** Lets what waits for room move up: what is parked, in order of time; then those who wait to add, to any of them. */
   #refill(queues: readonly TaskQueue[]): void {
     for (const queue of queues) {
       while (queue.room > 0) {
@@ -373,7 +374,6 @@ export class Scheduler {
         this.#enterQueue(queue, parked)
       }
     }
-    // A batch may go to several queues: what is parked at any of them is before it.
     for (const queue of queues) this.#admission.letIn(queue)
   }
 

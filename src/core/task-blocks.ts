@@ -1,7 +1,6 @@
 import { mostBlockWords, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { CargoCodec } from './cargo-codec.ts'
 import { Scratch } from './scratch.ts'
-import { SharedPrefixes } from './shared-prefixes.ts'
 import { type TaskIds, textOrigin } from './task-ids.ts'
 import {
   dueWord,
@@ -18,13 +17,11 @@ import { readText, sizeOfText, writeText } from './text-bytes.ts'
 const live = 2 ** 31
 const parked = 2 ** 30
 const absolute = 2 ** 29
-const slackShift = 27
-const lengthShift = 22
-const prefixShift = 20
-const originShift = 13
+/** The payload is outside of the block. */
+const outside = 2 ** 28
+const slackShift = 26
+const originShift = 19
 const sequenceHighMask = 2 ** originShift - 1
-/** Instead of the length of a prefix: the payload is outside of the block. */
-const outside = 31
 /** Instead of the slack: the last byte tells it. */
 const longSlack = 3
 /** Payloads of more words are outside: they would leave too much of a page empty. */
@@ -33,25 +30,27 @@ const mostInside = mostBlockWords - 3 - fixedWords
 /**
  * Scheduled contexts as blocks: when each is due, its place in the order of adding, and its record as bytes.
  *
- * The payload is the cargo and, for an id that is no number, the id as text and its form in four bytes. Words that the
- * cargo has in common with its queue's others are left out.
+ * The payload is the cargo and, for an id that is no number, the id as text and its form in four bytes.
  */
 export class TaskBlocks implements PlaceKeeper {
   readonly #store: BlockStore
-  readonly #codec: CargoCodec
+  readonly #newCodec: () => CargoCodec
   readonly #ids: TaskIds
   readonly #scratch = new Scratch()
   /** The first words of a block, put together here; the links are their owners' to set. */
   readonly #head = new Uint32Array(fixedWords)
   readonly #headDue = new Float64Array(this.#head.buffer, 0, 1)
-  readonly #prefixes = new Map<BlockOwner, SharedPrefixes>()
+  readonly #codecs = new Map<BlockOwner, CargoCodec>()
+  /** That of the queue that was last asked for. */
+  #lastOwner: BlockOwner | null = null
+  #lastCodec: CargoCodec | null = null
   readonly #outside = new Map<number, Uint8Array>()
   /** Cargo that cannot be made bytes. */
   readonly #kept = new Map<number, unknown>()
 
-  constructor(store: BlockStore, codec: CargoCodec, ids: TaskIds) {
+  constructor(store: BlockStore, newCodec: () => CargoCodec, ids: TaskIds) {
     this.#store = store
-    this.#codec = codec
+    this.#newCodec = newCodec
     this.#ids = ids
   }
 
@@ -64,24 +63,21 @@ export class TaskBlocks implements PlaceKeeper {
     sequence: number,
   ): number {
     const store = this.#store
-    const cargoSize = this.#codec.encode(record, this.#scratch)
+    const cargoSize = this.#codecOf(owner).encode(record.cargo, this.#scratch)
     const size = this.#addId(record.id, Math.max(0, cargoSize))
     const { origin, number } = this.#ids
     const payload = (size + 3) >>> 2
     const time = origin === textOrigin ? fixedWords + 1 : fixedWords
     const head = epochMs === null ? time : time + 2
     const isOutside = payload > mostInside
-    const prefixes = this.#prefixesOf(owner)
-    prefixes.match(this.#scratch.words, isOutside ? 0 : size >>> 2)
-    const left = isOutside ? 0 : payload - prefixes.length
-    const task = store.take(owner, head + left)
+    const task = store.take(owner, head + (isOutside ? 0 : payload))
     if (cargoSize < 0) this.#kept.set(task, record.cargo)
     let slack = 0
     if (isOutside) {
       this.#outside.set(task, this.#scratch.bytes.slice(0, size))
       this.#scratch.trim()
     } else {
-      slack = this.#writePayload(task, head, prefixes.length, size)
+      slack = this.#writePayload(task, head, size)
     }
     const words = this.#head
     this.#headDue[0] = due
@@ -90,9 +86,8 @@ export class TaskBlocks implements PlaceKeeper {
     words[flagsWord] =
       live +
       (epochMs === null ? 0 : absolute) +
+      (isOutside ? outside : 0) +
       (slack << slackShift) +
-      ((isOutside ? outside : prefixes.length) << lengthShift) +
-      (prefixes.found << prefixShift) +
       (origin << originShift) +
       (Math.floor(sequence / 2 ** 32) & sequenceHighMask)
     store.write(task, words, 0, fixedWords)
@@ -107,12 +102,16 @@ export class TaskBlocks implements PlaceKeeper {
     const origin = originOf(flags)
     if (origin !== textOrigin) this.#ids.release(origin)
     else if (this.#ids.mayBeText) this.#ids.releaseText(this.idOf(task))
-    if (lengthOf(flags) === outside) this.#outside.delete(task)
+    if ((flags & outside) !== 0) this.#outside.delete(task)
     if (this.#kept.size > 0) this.#kept.delete(task)
     store.set(task + flagsWord, 0)
-    const owner = store.ownerOf(task)
     store.free(task)
-    if (owner.blocks === 0) this.#prefixes.delete(owner)
+  }
+
+  /** Forgets what an owner's cargoes had in common: it has none any more. */
+  forgetOwner(owner: BlockOwner): void {
+    this.#codecs.delete(owner)
+    this.#lastOwner = null
   }
 
   isLive(task: number): boolean {
@@ -178,6 +177,7 @@ export class TaskBlocks implements PlaceKeeper {
   }
 
   record(task: number, subjectKey: string | null): TaskRecord {
+    const owner = this.#store.ownerOf(task)
     const origin = originOf(this.#store.get(task + flagsWord))
     let size = this.#readPayload(task)
     const bytes = this.#payload(task)
@@ -192,14 +192,17 @@ export class TaskBlocks implements PlaceKeeper {
     const cargo =
       this.#kept.size > 0 && this.#kept.has(task)
         ? this.#kept.get(task)
-        : this.#codec.decode(bytes, size, subjectKey)
-    return { id, taskName: this.#store.ownerOf(task).name, subjectKey, cargo }
+        : this.#codecOf(owner).decode(bytes, size)
+    return { id, taskName: owner.name, subjectKey, cargo }
   }
 
-  #prefixesOf(owner: BlockOwner): SharedPrefixes {
-    let prefixes = this.#prefixes.get(owner)
-    if (!prefixes) this.#prefixes.set(owner, (prefixes = new SharedPrefixes()))
-    return prefixes
+  #codecOf(owner: BlockOwner): CargoCodec {
+    if (owner === this.#lastOwner && this.#lastCodec) return this.#lastCodec
+    let codec = this.#codecs.get(owner)
+    if (!codec) this.#codecs.set(owner, (codec = this.#newCodec()))
+    this.#lastOwner = owner
+    this.#lastCodec = codec
+    return codec
   }
 
   /** Keeps an id, and writes it behind the cargo if it is a text; gives the size of both. */
@@ -216,13 +219,12 @@ export class TaskBlocks implements PlaceKeeper {
     return end + 4
   }
 
-  /** Writes what is in the scratch to a block, but for its prefix; gives the slack. */
-  #writePayload(task: number, head: number, prefix: number, size: number): number {
+  /** Writes what is in the scratch to a block; gives the slack. */
+  #writePayload(task: number, head: number, size: number): number {
     const room = this.#store.wordsOf(task) - head
-    const end = 4 * (prefix + room)
-    const slack = end - size
-    if (slack >= longSlack) this.#scratch.reserve(end)[end - 1] = slack
-    this.#store.write(task + head, this.#scratch.words, prefix, prefix + room)
+    const slack = 4 * room - size
+    if (slack >= longSlack) this.#scratch.reserve(4 * room)[4 * room - 1] = slack
+    this.#store.write(task + head, this.#scratch.words, 0, room)
     return Math.min(slack, longSlack)
   }
 
@@ -230,16 +232,11 @@ export class TaskBlocks implements PlaceKeeper {
   #readPayload(task: number): number {
     const store = this.#store
     const flags = store.get(task + flagsWord)
-    const prefix = lengthOf(flags)
-    if (prefix === outside) return this.#payload(task).length
+    if ((flags & outside) !== 0) return this.#payload(task).length
     const head = headOf(flags)
-    const words = prefix + store.wordsOf(task) - head
+    const words = store.wordsOf(task) - head
     const bytes = this.#scratch.reserve(4 * words)
-    if (prefix > 0) {
-      const found = (flags >>> prefixShift) & 3
-      this.#prefixesOf(store.ownerOf(task)).read(found, prefix, this.#scratch.words)
-    }
-    store.read(task + head, this.#scratch.words, prefix, words)
+    store.read(task + head, this.#scratch.words, 0, words)
     const slack = (flags >>> slackShift) & 3
     return 4 * words - (slack === longSlack ? (bytes[4 * words - 1] ?? 0) : slack)
   }
@@ -253,10 +250,6 @@ export class TaskBlocks implements PlaceKeeper {
 function headOf(flags: number): number {
   const time = originOf(flags) === textOrigin ? fixedWords + 1 : fixedWords
   return (flags & absolute) === 0 ? time : time + 2
-}
-
-function lengthOf(flags: number): number {
-  return (flags >>> lengthShift) & 31
 }
 
 function originOf(flags: number): number {

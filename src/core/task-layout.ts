@@ -10,7 +10,7 @@
  *     10 ...                  a link of the index of ids, if that is a text; epochMs, if absolute; then cargo, and the id
  *                             if that is a text
  *
- *     word 9:   live 1 | parked 1 | absolute 1 | slack 2 | prefix length 5 | prefix 2 | origin 7 | sequence 13
+ *     word 9:   live 1 | parked 1 | absolute 1 | outside 1 | slack 2 | origin 7 | sequence 19
  */
 export const dueWord = 0
 export const previousInTimeWord = 2

@@ -4,9 +4,9 @@ import { DeliveryIndex, type Delivery, type Holder } from './delivery.ts'
 import { QueueEmptyError, QueueError, TaskDoneError } from './errors.ts'
 import type { SchedulerError } from './errors.ts'
 import type { EventSink } from './events.ts'
-import type { Totals } from './stats.ts'
+import type { SchedulerStats, Totals } from './stats.ts'
 import { TaskQueue } from './task-queue.ts'
-import type { TaskRecord } from './timetable.ts'
+import type { TaskRecord, Timetable } from './timetable.ts'
 import { Trays } from './trays.ts'
 import type { Settle, Wait } from './waiting-line.ts'
 
@@ -192,6 +192,14 @@ export class TaskQueues {
     }
     if (queue.unfinished === 0) queue.joiners.resolveAll()
     return queue
+  }
+
+  stats(timetable: Timetable): SchedulerStats {
+    const queues = [...this].map((queue) => {
+      const scheduled = timetable.scheduledCount(queue.name)
+      return [queue.name, queue.stats(scheduled, timetable.parkedCount(queue.name))]
+    })
+    return { queues: Object.fromEntries(queues), totals: { ...this.#totals } }
   }
 
   #finish(delivery: Delivery): void {

@@ -44,6 +44,8 @@ export class TimeOrder {
   readonly #heap: Heap<number>
   /** The exact orders of the slots that have one. */
   readonly #orders = new Map<number, TimeHeap>()
+  /** What was seen of neighbours last. It means nothing: it is kept so that nobody leaves the looking out. */
+  seen = 0
   #live = 0
   #size = 0
 
@@ -107,6 +109,17 @@ export class TimeOrder {
     const slot = this.#slotOf(this.#tasks.due(task), false)
     if (next === 0) this.#emptied(slot)
     else store.set(slot + firstWord, next)
+  }
+
+  /**
+   * Looks at the neighbours of a task that is to be removed before long. Memory far apart is waited for: done for
+   * several tasks in a row, they are waited for together.
+   */
+  touchNeighbours(task: number): void {
+    const store = this.#store
+    const next = store.get(task + nextInTimeWord)
+    if (next === inHeap) return
+    this.seen = store.get(next) + store.get(store.get(task + previousInTimeWord))
   }
 
   /** The first of all; 0 when there is none. */

@@ -14,6 +14,8 @@ export type { NewTask, TaskRecord } from './task-record.ts'
 
 /** The calendar may run this much ahead of or behind the clock before anything is placed anew. */
 const clockJumpMs = 1000
+/** So many of a subject are looked up together. */
+const mostAtOnce = 64
 
 /** A context that waits for its time, or, parked, for room on its queue; as it was when it was asked for. */
 export interface ScheduledEntry {
@@ -59,14 +61,17 @@ export class Timetable {
   /** The same by number of owner. */
   readonly #queues: (QueueTasks | undefined)[] = []
   readonly #bySubject: SubjectIndex
+  /** The record of the first, read before its time. */
+  #ready: { readonly task: number; readonly sequence: number; readonly record: TaskRecord } | null =
+    null
   #sequence = 0
   #absolute = 0
   /** What the calendar showed more than the clock when the absolute times that wait were placed: least and most. */
   #leastOffset = 0
   #mostOffset = 0
 
-  constructor(codec: CargoCodec = plainCargo) {
-    this.#tasks = new TaskBlocks(this.#store, codec, this.#ids)
+  constructor(newCodec: () => CargoCodec = plainCargo) {
+    this.#tasks = new TaskBlocks(this.#store, newCodec, this.#ids)
     this.#waiting = new TimeOrder(this.#store, this.#tasks)
     this.#byCount = new CountIndex(this.#store)
     this.#byText = new HashIndex(this.#store, idWord, idLinkWord)
@@ -167,6 +172,10 @@ export class Timetable {
   }
 
   record(task: number): TaskRecord {
+    const ready = this.#ready
+    if (ready !== null && ready.task === task && ready.sequence === this.#tasks.sequence(task)) {
+      return ready.record
+    }
     return this.#tasks.record(task, this.#bySubject.keyOf(task))
   }
 
@@ -191,6 +200,14 @@ export class Timetable {
     return this.#waiting.first()
   }
 
+  /** Reads the first that waits for its time, so that this need not be done when it is due. */
+  prepare(): void {
+    const task = this.first()
+    if (task === 0) return
+    this.#ready = null
+    this.#ready = { task, sequence: this.#tasks.sequence(task), record: this.record(task) }
+  }
+
   /** The first context that waits for room on a queue; 0 if none does. */
   firstParked(taskName: string): number {
     return this.#byQueue.get(taskName)?.parked.first() ?? 0
@@ -206,7 +223,7 @@ export class Timetable {
 
   /** All of a queue or of a subject's keys, or all there are; in no particular order. */
   matching(taskName?: string, keys?: readonly string[]): number[] {
-    const ofKeys = keys?.flatMap((key) => [...this.ofSubject(key)])
+    const ofKeys = keys?.flatMap((key) => this.ofSubject(key))
     if (taskName === undefined) {
       return ofKeys ?? [...this.#byQueue.keys()].flatMap((name) => this.ofQueue(name))
     }
@@ -220,12 +237,24 @@ export class Timetable {
       .sort((a, b) => a.due - b.due || a.sequence - b.sequence)
   }
 
-  /** Those of a subject, in order of adding. The one that was given last may be removed. */
-  *ofSubject(key: string): IterableIterator<number> {
-    for (let task = this.#bySubject.first(key), next = 0; task !== 0; task = next) {
-      next = this.#bySubject.next(task)
-      yield task
+  /** The first few of a subject, in order of adding, to be removed before long; none when there is none. */
+  someOfSubject(key: string): number[] {
+    const tasks: number[] = []
+    let task = this.#bySubject.first(key)
+    for (; task !== 0 && tasks.length < mostAtOnce; task = this.#bySubject.next(task)) {
+      tasks.push(task)
     }
+    // Their neighbours in time are anywhere: looked for one after the other, each would be waited for.
+    for (const one of tasks) this.#waiting.touchNeighbours(one)
+    return tasks
+  }
+
+  /** Those of a subject, in order of adding. */
+  ofSubject(key: string): number[] {
+    const tasks: number[] = []
+    let task = this.#bySubject.first(key)
+    for (; task !== 0; task = this.#bySubject.next(task)) tasks.push(task)
+    return tasks
   }
 
   /** Those of a queue, in no particular order. */
@@ -277,6 +306,7 @@ export class Timetable {
   #forgetQueue(owner: BlockOwner): void {
     this.#byQueue.delete(owner.name)
     this.#queues[owner.number] = undefined
+    this.#tasks.forgetOwner(owner)
     this.#store.removeOwner(owner)
   }
 

@@ -8,6 +8,7 @@ import type { JobDefaults } from './job-defaults.ts'
 import { OpenQuestions } from './open-questions.ts'
 import type { FromServer, Request } from './protocol.ts'
 import type { Connection } from './connection.ts'
+import { PunctualSleep } from './punctual-sleep.ts'
 import { SchedulerServer } from './server.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -53,8 +54,6 @@ interface Line {
   readonly connection: Connection
 }
 
-/** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
-const longestSleepMs = 2 ** 31 - 1
 /** How often clients are looked at that were handed something ahead. */
 const watchMs = 1
 /** How many messages of one connection are dealt with before the others', and before answers are posted. */
@@ -70,9 +69,11 @@ export class SchedulerLoop {
   readonly #clock: ReturnType<typeof openClock>
   readonly #isFake: boolean
   readonly #bell: Doorbell
+  readonly #sleep: PunctualSleep
   readonly #controls: MessagePort[]
   readonly #lifeline: MessagePort
   readonly #lines = new Map<string, Line>()
+  readonly #prepare = (): void => this.#server.prepare()
   #exiting = false
   #nextLook = 0
   /** A closed port is only forgotten by a turn of the event loop. */
@@ -87,6 +88,7 @@ export class SchedulerLoop {
     )
     this.#server = new SchedulerServer(this.#clock, data.queues, data.jobDefaults, questions)
     this.#bell = new Doorbell(data.bell)
+    this.#sleep = new PunctualSleep(this.#bell, systemClock)
     this.#controls = [data.control]
     this.#lifeline = data.lifeline
   }
@@ -108,17 +110,20 @@ export class SchedulerLoop {
         setImmediate(() => this.run())
         return
       }
-      if (!busy) this.#sleep(count)
+      if (!busy) this.#rest(count)
     }
     this.#close()
   }
 
-  /** A fake clock moves only when it is told to, and whoever moves it rings: what is not due now is not awaited. */
-  #sleep(count: number): void {
-    let ms = this.#server.nextWake() - this.#clock.now()
-    if (this.#isFake && ms > 0) ms = Infinity
-    if (this.#server.watchesClients) ms = Math.min(ms, watchMs)
-    if (ms > 0) this.#bell.sleep(count, ms === Infinity ? ms : Math.min(ms, longestSleepMs))
+  /** Sleeps until there is something to do. A fake clock moves only when it is told to, and whoever moves it rings. */
+  #rest(count: number): void {
+    const due = this.#server.nextWake()
+    // What is due now is not awaited, whatever the clock: there was more than one pass takes.
+    if (this.#isFake && due <= this.#clock.now()) return
+    const wake = this.#isFake ? Infinity : due
+    if (this.#server.watchesClients && wake > systemClock.now() + watchMs)
+      this.#bell.sleep(count, watchMs)
+    else this.#sleep.until(wake, count, this.#prepare)
   }
 
   /** Looks whether clients go on with what they were handed ahead; that is not a matter of the scheduler's own clock. */

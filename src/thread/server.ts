@@ -57,7 +57,7 @@ export class SchedulerServer {
       wants: (name) => this.#listeners.has(name) || this.#jobs.wants(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    const scheduler = new Scheduler(this.#clock, events, new CargoText())
+    const scheduler = new Scheduler(this.#clock, events, () => new CargoText())
     this.#scheduler = scheduler
     const unsliced = clock instanceof FakeClock
     const source = questions
@@ -128,6 +128,11 @@ export class SchedulerServer {
 
   nextWake(): number {
     return this.#ended ? Infinity : Math.min(this.#scheduler.nextWake(), this.#jobs.nextWake())
+  }
+
+  /** There is a moment before `nextWake`: what can be done then makes that shorter. */
+  prepare(): void {
+    if (!this.#ended) this.#scheduler.prepare()
   }
 
   /** Sends what was answered, and what is handed ahead. */

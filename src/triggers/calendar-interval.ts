@@ -1,5 +1,5 @@
 import type { Duration } from '../core/duration.ts'
-import { dateOf, dayMs, midnight, wallOf, wallText, type DateLike } from './date-text.ts'
+import { dateOf, midnight, wallOf, wallText, type DateLike } from './date-text.ts'
 import { everyWords, inWords, jitterWords } from './elapsed-text.ts'
 import { TimeZone } from './time-zone.ts'
 import { ComputedTrigger, type TriggerJson } from './trigger.ts'
@@ -11,6 +11,7 @@ import {
   neverFires,
   wholeNumber,
 } from './trigger-options.ts'
+import { dayMs } from './wall-date.ts'
 
 /** Whole numbers; at least one of `years`, `months`, `weeks` and `days` is above zero. */
 export interface CalendarIntervalTriggerOptions {
@@ -80,6 +81,8 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   readonly #start: number | null
   readonly #end: number | null
   readonly #zone: TimeZone
+  /** A date of the grid that begins with a start: known, so that not every question begins there. It changes no answer. */
+  #walked = { start: Number.NaN, date: Number.NaN }
 
   /**
    * @throws {TriggerError} `TRIGGER_INVALID` for an option that is unknown or out of range,
@@ -129,7 +132,7 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   override anchored(now: number): CalendarIntervalTrigger {
     if (this.#start !== null) return this
     const start = this.#dateAt(Math.ceil(now))
-    if (this.#end !== null && this.#end < start) return this
+    if (!isDate(start) || (this.#end !== null && this.#end < start)) return this
     return new CalendarIntervalTrigger({ ...this.#options(), startDate: dateText(start) })
   }
 
@@ -196,13 +199,12 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   #near(start: number, now: number): number | null {
     // Two days before: no wall clock is so far from UTC.
     const wanted = now - 2 * dayMs
+    if (within(Math.max(start, wanted)) === null) return null
     if (start >= wanted) return start
-    if (within(wanted) === null) return null
     if (this.#months === 0) {
       const step = this.#days * dayMs
       return start + Math.floor((wanted - start) / step) * step
     }
-    let date: number | null = start
     if (this.#days === 0) {
       const first = new Date(start)
       const last = new Date(wanted)
@@ -217,13 +219,17 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
       }
       return start
     }
-    for (
-      let next: number | null = date;
-      next !== null && next <= wanted;
-      next = this.#after(next)
-    ) {
+    return this.#walk(start, wanted)
+  }
+
+  /** Step by step, where no arithmetic leads to a date of the grid; on from where the last walk ended. */
+  #walk(start: number, wanted: number): number {
+    const walked = this.#walked
+    let date = walked.start === start && walked.date <= wanted ? walked.date : start
+    for (let next = this.#after(date); next !== null && next <= wanted; next = this.#after(next)) {
       date = next
     }
+    this.#walked = { start, date }
     return date
   }
 
@@ -231,6 +237,11 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   #dateAt(epochMs: number): number {
     return midnight(this.#zone.toWall(epochMs))
   }
+}
+
+/** Whether four digits can write its year. */
+function isDate(date: number): boolean {
+  return date >= firstDate && within(date) !== null
 }
 
 function within(date: number): number | null {
@@ -244,7 +255,6 @@ function dateText(date: number): string {
 function boundOf(value: unknown, zone: TimeZone, field: string): number | null {
   if (value === undefined || value === null) return null
   const date = dateOf(value, zone, field)
-  if (date < firstDate || within(date) === null)
-    throw malformed(field, 'in the years 0 to 9999', value)
+  if (!isDate(date)) throw malformed(field, 'in the years 0 to 9999', value)
   return date
 }

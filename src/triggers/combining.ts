@@ -21,6 +21,8 @@ const mostParts = 100
 const deepest = 10
 /** One and-trigger asks its parts so many times for one answer. */
 const mostQuestions = 2000
+/** It looks no further ahead: 29 February falls on the same weekday within 40 years. */
+const furthestMs = 50 * 365.25 * 86_400_000
 /** All that are combined in one ask so many times, so that depth does not multiply. */
 const mostQuestionsInAll = 10_000
 
@@ -107,8 +109,8 @@ abstract class CombiningTrigger extends ComputedTrigger {
 /**
  * Fires when all its triggers do, at the very same time (APScheduler 3.x).
  *
- * It is looked for in 2000 questions to its parts. Triggers that agree in none of them are taken never to agree: there is no
- * next time. Times are exact, to the millisecond, so an interval in it wants a `startDate` that the others meet.
+ * It is looked for in 2000 questions to its parts, 50 years ahead. Triggers that agree in none of them are taken never to
+ * agree: there is no next time. Times are exact, to the millisecond, so an interval in it wants a `startDate` that the others meet.
  */
 export class AndTrigger extends CombiningTrigger {
   protected override readonly kind = 'and'
@@ -130,16 +132,19 @@ export class AndTrigger extends CombiningTrigger {
     if (from >= this.#nothingFrom) return null
     let at = from
     let agreed = 0
+    // Counted from where all of them have begun.
+    let last = Infinity
     for (let asked = 0; asked < mostQuestions;) {
       for (const part of this.parts) {
         const next = this.ask(part, at, budget)
         asked++
         // Whatever all agree on is not before the latest of them: from there the next is asked.
-        if (next === null) return this.#nothing(from, budget)
+        if (next === null || next > last) return this.#nothing(from, budget)
         agreed = next === at ? agreed + 1 : 1
         at = next
         if (agreed === this.parts.length) return at
       }
+      if (last === Infinity) last = at + furthestMs
     }
     return this.#nothing(from, budget)
   }

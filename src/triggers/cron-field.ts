@@ -91,18 +91,20 @@ function parsePosition(item: string): CronItem | null {
 /**
  * `*`, `a`, `a-b`, each with a step or without, of numbers or names; null when it is none of them.
  *
+ * @param anyStep whether a step may be greater than its range, which is then its first value
  * @throws {TriggerError} when it is one, but cannot be.
  */
 export function parseRange(
   name: CronFieldName,
   item: string,
   { min, max, names = [] }: FieldRange,
+  anyStep = false,
 ): CronItem | null {
   const [, first = '', last, stepText] = /^(\*|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(item) ?? []
   const step = stepText === undefined ? 1 : Number(stepText)
   if (first === '*') {
     if (last !== undefined) return null
-    checkStep(name, item, step, max - min)
+    checkStep(name, item, step, anyStep ? max - min + 1 : max - min)
     return { kind: 'every', from: min, to: max, step }
   }
   const from = valueOf(first, min, names)
@@ -120,7 +122,7 @@ export function parseRange(
   }
   // A range of one value is that value, whatever its step.
   if (from === to && stepText !== undefined && step > 0) return { kind: 'range', from, to, step: 1 }
-  checkStep(name, item, step, Math.max(1, to - from))
+  checkStep(name, item, step, anyStep ? max - min + 1 : Math.max(1, to - from))
   return { kind: 'range', from, to, step }
 }
 

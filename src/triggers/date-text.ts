@@ -7,6 +7,7 @@
 import { lastEpochMs } from '../core/duration.ts'
 import type { TimeZone } from './time-zone.ts'
 import { malformed } from './trigger-options.ts'
+import { dayMs, dayNumber, monthLength } from './wall-date.ts'
 
 /** A point in time: a `Date`, anything with `epochMilliseconds`, or a text such as `'2026-01-05 09:00:00'`. */
 export type DateLike = Date | { readonly epochMilliseconds: number } | string
@@ -63,14 +64,8 @@ export function wallText(wallMs: number): string {
 
 /** The wall milliseconds that a date begins with; null when there is no such date. Months begin with 1. */
 export function wallOf(year: number, month: number, day: number): number | null {
-  const date = new Date(0)
-  // Not Date.UTC: it takes the years below 100 for others.
-  const wall = date.setUTCFullYear(year, month - 1, day)
-  // It counts on where a month ends.
-  return date.getUTCDate() === day && date.getUTCMonth() === month - 1 ? wall : null
+  return day >= 1 && day <= monthLength(year, month) ? dayNumber(year, month, day) * dayMs : null
 }
-
-export const dayMs = 86_400_000
 
 /** The beginning of a date, in wall milliseconds as the time is. */
 export function midnight(wallMs: number): number {

@@ -41,16 +41,16 @@ export class TimeZone {
       name === undefined || name === null || name === 'local'
         ? new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone
         : name
-    if (typeof wanted !== 'string') throw unknown(name)
+    if (typeof wanted !== 'string') throw unknown(wanted)
     const known = zones.get(wanted)
     if (known) return known
     // Some versions of Node.js take offsets for zones, others do not.
-    if (!/^[a-z]/i.test(wanted)) throw unknown(name)
+    if (!/^[a-z]/i.test(wanted)) throw unknown(wanted)
     let zone: TimeZone
     try {
       zone = new TimeZone(nameOf(wanted), new ZoneOffsets(wanted))
     } catch (error) {
-      throw unknown(name, error)
+      throw unknown(wanted, error)
     }
     if (zones.size >= mostZones) zones.clear()
     zones.set(wanted, zone)

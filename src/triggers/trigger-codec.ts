@@ -6,13 +6,16 @@ import {
   type CalendarIntervalTriggerOptions,
 } from './calendar-interval.ts'
 import { AndTrigger, OrTrigger, type CombiningTriggerOptions } from './combining.ts'
+import { CronTrigger, type CronBounds, type CronTriggerOptions } from './cron.ts'
 import { DateTrigger, type DateTriggerOptions } from './date.ts'
 import { IntervalTrigger, type IntervalTriggerOptions } from './interval.ts'
 import { ComputedTrigger, type TriggerJson } from './trigger.ts'
 import { malformed } from './trigger-options.ts'
 
-/** A trigger as an object with one key, and for `date`, `and` and `or` its options beside it. */
+/** A trigger as an object with one key, and for `date`, a crontab line, `and` and `or` its options beside it. */
 export type TriggerForm =
+  | { readonly cron: CronTriggerOptions }
+  | ({ readonly cron: string } & CronBounds)
   | ({ readonly date: Time } & DateTriggerOptions)
   | { readonly interval: IntervalTriggerOptions }
   | { readonly calendarInterval: CalendarIntervalTriggerOptions }
@@ -30,6 +33,7 @@ type Options = Readonly<Record<string, unknown>>
 type Reader = (options: Options, depth: number) => ComputedTrigger
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['cron', (options) => new CronTrigger(options)],
   ['date', ({ runDate, ...options }) => new DateTrigger(runDate as Time, options)],
   ['interval', (options) => new IntervalTrigger(options)],
   ['calendarInterval', (options) => new CalendarIntervalTrigger(options)],
@@ -39,6 +43,11 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 
 /** What the key of a form holds, as the options that its reader takes. */
 const forms: ReadonlyMap<string, (value: unknown, beside: Options) => Options> = new Map([
+  [
+    'cron',
+    (value: unknown, beside: Options) =>
+      typeof value === 'string' ? { ...beside, crontab: value } : alone(value, beside),
+  ],
   ['date', (runDate: unknown, beside: Options) => ({ ...beside, runDate })],
   ['interval', alone],
   ['calendarInterval', alone],
@@ -62,7 +71,8 @@ export function triggerFromJson(json: unknown): ComputedTrigger {
 
 /**
  * The trigger that somebody means: one itself, its JSON, or its options under the name of its kind, such as
- * `{ interval: { minutes: 5 } }` or `{ or: [{ date: '2026-01-05 09:00:00' }, { interval: { days: 1 } }] }`.
+ * `{ interval: { minutes: 5 } }`, `{ cron: '0 9 * * mon-fri', timezone: 'Europe/Berlin' }` or
+ * `{ or: [{ date: '2026-01-05 09:00:00' }, { cron: { hour: 9 } }] }`.
  *
  * @throws {TriggerError} `TRIGGER_INVALID` for anything else
  */

@@ -1,10 +1,16 @@
 import type { TimeZone } from './time-zone.ts'
+import { dayMs } from './wall-date.ts'
 
 /** Times of a wall clock, in order: the first from one on, both in wall milliseconds and in whole seconds. */
 export interface WallTimes {
   from(wallMs: number): number | null
 }
 
+/**
+ * What the clock skips every year, such as 02:30 on the last Sunday of March in Berlin, is never shown. After so many
+ * stretches without a change of the clock, which is some fifty such dates in a row, there is nothing to come.
+ */
+const mostPieces = 200
 /** No clock is put forward or back by more. */
 const widestMs = 36 * 3_600_000
 
@@ -15,7 +21,7 @@ const widestMs = 36 * 3_600_000
  */
 export function nextShown(times: WallTimes, zone: TimeZone, epochMs: number): number | null {
   let at = wholeSecond(epochMs)
-  for (;;) {
+  for (let pieces = 0; pieces < mostPieces; pieces++) {
     const piece = zone.pieceAt(at)
     const wall = times.from(at + piece.offset)
     if (wall !== null && wall - piece.offset < piece.to) return wall - piece.offset
@@ -24,19 +30,30 @@ export function nextShown(times: WallTimes, zone: TimeZone, epochMs: number): nu
     if (wall === null && settled) return null
     at = settled && wall !== null ? Math.max(piece.to, wall - widestMs) : piece.to
   }
+  return null
 }
 
 /**
  * The first instant from one on that one of the times stands for, when each stands for exactly one: the end of a gap for
  * what is skipped, and the first of two for what is repeated.
+ *
+ * A date that a zone leaves out altogether, as Samoa the 30th of December 2011 when it crossed the date line, is not made
+ * up for: nobody there had that day.
  */
 export function nextOnce(times: WallTimes, zone: TimeZone, epochMs: number): number | null {
   const at = wholeSecond(epochMs)
   for (let wall = times.from(earliestWall(zone, at)); wall !== null; wall = times.from(wall + 1)) {
     const first = zone.first(wall)
-    if (first >= at) return first
+    if (first >= at && !isOnLostDate(zone, wall, first)) return first
   }
   return null
+}
+
+function isOnLostDate(zone: TimeZone, wall: number, first: number): boolean {
+  if (zone.toWall(first) === wall) return false
+  const midnight = Math.floor(wall / dayMs) * dayMs
+  const gapBegins = first + zone.offsetMs(first - 1)
+  return gapBegins <= midnight && zone.toWall(first) >= midnight + dayMs
 }
 
 /** The earliest reading of the wall clock that may stand for an instant, or for a later one. */

@@ -22,8 +22,8 @@ export interface ZonePiece {
 
 /** 199 days: about one change of summer time in each. */
 const windowMs = 2 ** 34
-/** No zone has had an offset, since 1970, for less than two days; `test/triggers/time-zone.test.ts` looks. */
-const sampleMs = 86_400_000
+/** The shortest time that a zone has had an offset since 1970 is a week: Recife, October 2000. */
+const sampleMs = 3 * 86_400_000
 /** So many windows are kept of a zone: more than five hundred years. */
 const mostWindows = 1000
 const lastEpochMs = 8.64e15

@@ -58,6 +58,10 @@ describe('The errors', () => {
       TIMEOUT: 'TimeoutError',
       OPTION_INVALID: 'OptionsError',
       OPTION_UNSUPPORTED: 'OptionsError',
+      TRIGGER_INVALID: 'TriggerError',
+      TRIGGER_NEVER_FIRES: 'TriggerError',
+      JOB_NOT_FOUND: 'JobLookupError',
+      JOB_EXISTS: 'ConflictingIdError',
     })
   })
 

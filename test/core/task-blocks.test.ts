@@ -70,7 +70,7 @@ describe('What is kept of a context', () => {
     )
   })
 
-  test('A hundred bytes of cargo, a generated id and a tenth of a subject take less than 160 bytes.', () => {
+  test('A hundred bytes of cargo, a generated id and a tenth of a subject take less than 170 bytes.', () => {
     const timetable = new Timetable()
     const count = 100_000
     for (let index = 0; index < count; index++) {
@@ -84,39 +84,21 @@ describe('What is kept of a context', () => {
       timetable.add({ record, due: index * 36, epochMs: null }, 0)
     }
     const each = timetable.bytes / count
-    assert.ok(each < 160, `${each} bytes`)
+    assert.ok(each < 170, `${each} bytes`)
     for (const queue of ['queue 0', 'queue 1', 'queue 2']) {
       for (const task of timetable.ofQueue(queue)) timetable.remove(task)
     }
     assert.ok(timetable.bytes <= 2 * 2 ** 20)
   })
 
-  test('What the cargoes of a queue begin with is kept once.', () => {
-    const sizeOf = (begin: string): number => {
-      const timetable = new Timetable()
-      for (let index = 0; index < 20_000; index++) {
-        const cargo = bytesOf(index % 2 === 0 ? begin : begin.toUpperCase(), index)
-        const record = { id: `${index}`, taskName: 'a', subjectKey: null, cargo }
-        timetable.add({ record, due: 1, epochMs: null }, 0)
-      }
-      const record = timetable.record(timetable.get('12345'))
-      assert.deepEqual(record.cargo, bytesOf(begin.toUpperCase(), 12345))
-      return timetable.bytes
-    }
-    assert.equal(
-      sizeOf('{"url":"http://responder.example.org/certificates/'),
-      sizeOf('{"url":"http'),
-    )
-  })
-
   test('A codec that throws leaves everything as it was.', () => {
-    const codec: CargoCodec = {
-      ...plainCargo,
+    const newCodec = (): CargoCodec => ({
+      ...plainCargo(),
       encode: () => {
         throw new TypeError('not this')
       },
-    }
-    const timetable = new Timetable(codec)
+    })
+    const timetable = new Timetable(newCodec)
     const record = { id: '0123abcd-4567-1', taskName: 'a', subjectKey: 'x', cargo: null }
     assert.throws(() => timetable.add({ record, due: 1, epochMs: null }, 0), /not this/)
     assert.deepEqual(Object.values(timetable.indexSizes), [0, 0, 0, 0, 0, 0])

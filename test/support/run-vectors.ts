@@ -1,3 +1,5 @@
+import { runCronCase } from './cron-vectors.ts'
+import { runCrontabCase } from './crontab-vectors.ts'
 import { runTrace } from './scheduler-trace.ts'
 import { runCalendarIntervalVector, runDateVector, runIntervalVector } from './trigger-vectors.ts'
 import { kindOf, type VectorCase, type VectorFile, type VectorKind } from './vector-files.ts'
@@ -8,6 +10,8 @@ type Runner = (vector: VectorCase) => Promise<void>
 /** What there is to run each kind with; a kind that is not here is not run yet. */
 const runners: Partial<Record<VectorKind, Runner>> = {
   'scheduler-traces': runTrace,
+  'cron-apscheduler': runCronCase,
+  'cron-crontab': runCrontabCase,
   interval: runIntervalVector,
   date: runDateVector,
   'calendar-interval': runCalendarIntervalVector,

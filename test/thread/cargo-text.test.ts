@@ -18,7 +18,7 @@ function thereAndBack(context: AnyContext): {
   const { record } = structuredClone(packContext(context, clock).task)
   const codec = new CargoText()
   const scratch = new Scratch()
-  const size = codec.encode(record, scratch)
+  const size = codec.encode(record.cargo, scratch)
   const actual = codec.decode(scratch.bytes, size)
   // Nothing of it is the scratch's own.
   scratch.bytes.fill(255)

@@ -1,0 +1,103 @@
+/** Lengths are one byte each. */
+const mostShared = 255
+/** So many texts are known to compare with. */
+const mostKnown = 4
+
+/** The two ends of a text that was seen before. */
+interface Known {
+  readonly head: string
+  readonly tail: string
+}
+
+/**
+ * What the texts of one queue have in common: they mostly have the same keys in the same order, and often much of the
+ * values, too. The first few unlike ones are known; of any other, what it begins and ends with as one of those does
+ * need not be kept.
+ *
+ *     known     {"serial":"81f0","url":"http://ocsp.example.org/"}
+ *     text      {"serial":"c37a","url":"http://ocsp.example.org/"}
+ *               |— before —|    |—————————— after ——————————————|
+ */
+export class SharedText {
+  readonly #known: Known[] = []
+  /** What `find` found: which of the known, and how many characters of its ends. */
+  which = 0
+  before = 0
+  after = 0
+  /** What the last text that had enough in common with a known one had in common, and with which. */
+  #beginning = ''
+  #end = ''
+  #lastWhich = 0
+
+  /** Finds what a text, from `start` on, has in common with a known one. */
+  find(text: string, start: number): void {
+    this.before = this.after = 0
+    const length = text.length - start
+    const enough = Math.min(length, 2 * mostShared) >> 1
+    if (this.#isLikeLast(text, start, length, enough)) return
+    for (let index = 0; index < this.#known.length; index++) {
+      const known = this.#known[index]
+      if (known) this.#compare(text, start, known, index)
+      if (this.before + this.after >= enough) return this.#remember()
+    }
+    // Less than half in common with any: it is known from now on.
+    if (this.#known.length === mostKnown) return
+    const head = owned(text.slice(start, start + mostShared))
+    const tail = owned(text.slice(Math.max(start, text.length - mostShared)))
+    this.which = this.#known.push({ head, tail }) - 1
+    this.before = head.length
+    this.after = Math.min(tail.length, length - head.length)
+  }
+
+  /** What a text began with. */
+  beginning(which: number, before: number): string {
+    return this.#known[which]?.head.slice(0, before) ?? ''
+  }
+
+  /** What a text ended with. */
+  end(which: number, after: number): string {
+    const tail = this.#known[which]?.tail ?? ''
+    return tail.slice(tail.length - after)
+  }
+
+  /** What one has in common with a known text the next mostly has, too: comparing that as a whole is quick. */
+  #isLikeLast(text: string, start: number, length: number, enough: number): boolean {
+    const before = this.#beginning.length
+    const after = this.#end.length
+    if (before + after < enough || before + after > length) return false
+    if (!text.startsWith(this.#beginning, start) || !text.endsWith(this.#end)) return false
+    this.which = this.#lastWhich
+    this.before = before
+    this.after = after
+    return true
+  }
+
+  #remember(): void {
+    this.#beginning = this.beginning(this.which, this.before)
+    this.#end = this.end(this.which, this.after)
+    this.#lastWhich = this.which
+  }
+
+  #compare(text: string, start: number, { head, tail }: Known, index: number): void {
+    const length = text.length - start
+    const most = Math.min(length, head.length)
+    let before = 0
+    while (before < most && text.charCodeAt(start + before) === head.charCodeAt(before)) before++
+    const left = Math.min(length - before, tail.length)
+    let after = 0
+    const textEnd = text.length - 1
+    const tailEnd = tail.length - 1
+    while (after < left && text.charCodeAt(textEnd - after) === tail.charCodeAt(tailEnd - after)) {
+      after++
+    }
+    if (before + after <= this.before + this.after) return
+    this.which = index
+    this.before = before
+    this.after = after
+  }
+}
+
+/** The same text in memory of its own: a piece of one keeps the whole of it. */
+function owned(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
+}
