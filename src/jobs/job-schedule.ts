@@ -8,6 +8,7 @@ import type { JobEntry, JobTrigger } from './job-entry.ts'
 import type { JobHost, OccurrenceAnswer, OccurrenceSource } from './job-host.ts'
 import { JobRuns } from './job-runs.ts'
 import { dueUntil } from './misfire.ts'
+import { movedTo } from './moved-trigger.ts'
 
 /**
  * When jobs run next, and what is under way of them.
@@ -91,11 +92,18 @@ export class JobSchedule {
     job.paused = firstMs === null
     job.pending = !this.#started
     job.firstMs = firstMs
+    if (firstMs !== undefined && firstMs !== null) job.trigger = moved(job.trigger, firstMs)
     if (job.pending || firstMs === null) return
     if (job.isSpent) this.#setNext(job, null)
     else if (firstMs !== undefined) this.#setNext(job, firstMs)
     else if (job.trigger instanceof CustomTrigger) this.#custom.ask(job, now)
     else this.#setNext(job, job.trigger.nextFireMs(null, now))
+  }
+
+  /** Gives a job another trigger, whose times follow the run that is planned. */
+  follow(job: JobEntry, trigger: JobTrigger, now: number): void {
+    const settled = this.settled(trigger, false, now)
+    job.trigger = job.nextMs === null ? settled : moved(settled, job.nextMs)
   }
 
   /** It has no next run until it is placed again; what is on its queue or taken stays. */
@@ -250,4 +258,8 @@ export class JobSchedule {
     const through = new Date(throughMs)
     this.#host.events.emit('jobMaxInstances', { ...job.about, plannedTime, through })
   }
+}
+
+function moved(trigger: JobTrigger, firstMs: number): JobTrigger {
+  return trigger instanceof CustomTrigger ? trigger : movedTo(trigger, firstMs)
 }

@@ -90,7 +90,7 @@ export class JobTable {
   /** Changes a job. Its next time stays, unless it is changed too: APScheduler 3.0 does it so. @throws {JobLookupError} */
   modify(id: string, { definition, trigger, nextMs }: JobChanges, now: number): JobRecord {
     const job = this.#find(id)
-    if (trigger) job.trigger = this.schedule.settled(trigger, false, now)
+    if (trigger) this.schedule.follow(job, trigger, now)
     this.#unindex(job)
     job.definition = { ...job.definition, ...definition }
     this.#index(job)

@@ -92,10 +92,8 @@ export class JobServer implements JobHost {
       if (changes.taskName !== undefined) this.#checkQueue(changes.taskName)
       const json = trigger && jobTriggerFromJson(trigger)
       const old = this.#table.get(id)?.cargo
-      const definition = given(changes)
-      const cargo = changes.cargo ?? old
-      if (newInCargo === 'attributes') Object.assign(definition, { cargo: joinCargo(old, cargo) })
-      if (newInCargo === 'subject') Object.assign(definition, { cargo: joinCargo(cargo, old) })
+      const cargo = newCargo(old, changes.cargo, newInCargo)
+      const definition = given({ ...changes, cargo })
       return this.#table.modify(id, { definition, trigger: json, nextMs: firstMs }, this.#now)
     },
     rescheduleJob: (id, trigger) =>
@@ -231,6 +229,12 @@ export class JobServer implements JobHost {
 
 const always = (): boolean => true
 const nothing = (): void => undefined
+
+/** What is new of a cargo, and the rest of the old one. */
+function newCargo(old: unknown, cargo: unknown, isNew: WireJobChanges['newInCargo']): unknown {
+  if (old === undefined || cargo === undefined || isNew === 'both') return cargo
+  return isNew === 'attributes' ? joinCargo(old, cargo) : joinCargo(cargo, old)
+}
 
 /** What is given of some changes: to change something to undefined is to leave it. */
 function given(
