@@ -19,6 +19,7 @@ export {
   QueueFullError,
   SchedulerError,
   SchedulerLostError,
+  SchedulerRunningError,
   SchedulerStoppedError,
   TaskDoneError,
   TimeoutError,

@@ -3,6 +3,7 @@ import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts
 import type { OccurrenceQuestion } from '../jobs/job-host.ts'
 import type { ClientLink } from './calls.ts'
 import { SchedulerClient } from './client.ts'
+import { reconfiguration } from './configure.ts'
 import { CustomTriggers } from './custom-triggers.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { userLoader } from './loader-flags.ts'
@@ -36,15 +37,25 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
 
   constructor(options: SchedulerOptions<NoInfer<QueueName<Q>>> = {}) {
     const checked = checkOptions(options)
-    const { logger, clock } = checked
+    const { logger, clock, timezone } = checked
     const link = new InlineLink(checked)
-    super(link, { clock: clock ?? systemClock, logger })
+    super(link, { clock: clock ?? systemClock, timezone, logger })
     this.#fakeClock = clock
     clock?.attach(this)
   }
 
   get running(): boolean {
     return this.#running
+  }
+
+  /** As `SchedulerThread.configure`. */
+  async configure(
+    settings: Readonly<Record<string, unknown>>,
+    prefix?: string | null,
+  ): Promise<this> {
+    const { queues, defaults } = reconfiguration(settings, prefix)
+    await this.calls.call('configure', [queues, defaults])
+    return this
   }
 
   /** From now on, what is due is released. @throws {SchedulerStoppedError} after `stop`. */

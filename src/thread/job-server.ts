@@ -43,7 +43,7 @@ export class JobServer implements JobHost {
   readonly #scheduler: Scheduler
   readonly #clock: PassClock
   readonly #unsliced: boolean
-  readonly #defaults: JobDefaults
+  #defaults: JobDefaults
   readonly #table: JobTable
   /** Calls that wait until there is no job. */
   readonly #waiting = new Set<JobCall>()
@@ -64,6 +64,11 @@ export class JobServer implements JobHost {
   }
 
   // ---- calls
+
+  /** Jobs that are added from now on have these. */
+  setDefaults(defaults: Partial<JobDefaults>): void {
+    this.#defaults = { ...this.#defaults, ...defaults }
+  }
 
   handle(call: JobCall, request: JobRequest): void {
     if (request.verb === 'whenNoJob') return this.#wait(call)

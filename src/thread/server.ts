@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { AddResult } from '../core/context.ts'
 import type { Delivery } from '../core/delivery.ts'
-import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
+import { SchedulerError, SchedulerRunningError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
 import type { OccurrenceAnswer } from '../jobs/job-host.ts'
@@ -42,6 +42,7 @@ export class SchedulerServer {
   readonly #questions: OpenQuestions
   /** Calls that are answered when no custom trigger is being asked: what is due may depend on it. */
   #ticking: Call<'tick'>[] = []
+  #started = false
   #finished = false
   #owner: Connection | null = null
   #ended: SchedulerError | null = null
@@ -269,7 +270,17 @@ export class SchedulerServer {
     getQueued: (call, taskName) =>
       call.resolve(this.#scheduler.queued(taskName).map(({ record }) => withoutBaggage(record))),
     stats: (call) => call.resolve(this.#scheduler.stats()),
+    configure: (call, queues, defaults) => {
+      if (this.#started) throw new SchedulerRunningError('The scheduler was started already.')
+      const known = Object.keys(queues).find((taskName) => this.#scheduler.queueExists(taskName))
+      // Refuses it, before any is added.
+      if (known !== undefined) this.#scheduler.addQueue(known)
+      for (const [taskName, maxSize] of Object.entries(queues))
+        this.#scheduler.addQueue(taskName, maxSize)
+      call.resolve(this.#jobs.setDefaults(defaults))
+    },
     start: (call) => {
+      this.#started = true
       this.#log('debug', 'The scheduler started.', {})
       this.#scheduler.start()
       this.#jobs.start()

@@ -14,6 +14,8 @@ export interface SupervisorData {
   readonly schedulerLifeline: MessagePort
   readonly schedulerBell: SharedArrayBuffer
   readonly clock: ClockHandle
+  /** The time zone of triggers that name none. */
+  readonly timezone: string
   readonly triggers: TriggerSources
 }
 

@@ -90,11 +90,12 @@ export class Supervisor {
 
   /** Makes a connection for a thread of a group, and has the scheduler thread know it. */
   #connect(id: string): ReturnType<GroupHost['connect']> {
-    const { schedulerBell, clock } = this.#data
+    const { schedulerBell, clock, timezone } = this.#data
     const { forWorker, transferList, forScheduler, forSupervisor } = newConnection(
       id,
       schedulerBell,
       clock,
+      timezone,
     )
     this.#control({ type: 'connect', ...forScheduler }, [forScheduler.port])
     this.#watch(id, forSupervisor.lifeline, forSupervisor.bell)

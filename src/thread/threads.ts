@@ -23,6 +23,7 @@ interface ThreadOptions {
   readonly queues: Readonly<Record<string, number>>
   readonly clock: ClockHandle
   readonly jobDefaults: JobDefaults
+  readonly timezone: string
   readonly triggers: TriggerModules
 }
 
@@ -109,6 +110,7 @@ export class Threads {
       id,
       this.bell.buffer,
       this.#options.clock,
+      this.#options.timezone,
     )
     this.#tellScheduler({ type: 'connect', ...forScheduler }, [forScheduler.port])
     this.tellSupervisor({ type: 'watch', ...forSupervisor }, [forSupervisor.lifeline])
@@ -156,6 +158,7 @@ export class Threads {
       schedulerLifeline: lifeline,
       schedulerBell: this.bell.buffer,
       clock: this.#options.clock,
+      timezone: this.#options.timezone,
       triggers: { modules: this.#options.triggers, loader: userLoader() },
     }
     const { name, unref } = this.#options
