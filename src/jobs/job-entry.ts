@@ -11,7 +11,9 @@ export class JobEntry {
   trigger: JobTrigger
   /** The planned time of its next run. */
   nextMs: number | null = null
-  /** When that run is released: its jitter later. */
+  /** The last of the planned times that have come. */
+  lastMs: number | null = null
+  /** When the next run is released: its jitter later. */
   releaseMs: number = Number.NaN
   appointment: Appointment<JobEntry> | null = null
   paused = false

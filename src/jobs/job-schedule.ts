@@ -1,5 +1,6 @@
 import { TriggerError } from '../core/errors.ts'
 import type { JobFailure } from '../core/events.ts'
+import type { ComputedTrigger } from '../triggers/trigger.ts'
 import { Agenda } from './agenda.ts'
 import { ListedTimes, TriggeredTimes, type Backlog } from './backlog.ts'
 import { CustomOccurrences } from './custom-occurrences.ts'
@@ -97,7 +98,7 @@ export class JobSchedule {
     if (job.isSpent) this.#setNext(job, null)
     else if (firstMs !== undefined) this.#setNext(job, firstMs)
     else if (job.trigger instanceof CustomTrigger) this.#custom.ask(job, now)
-    else this.#setNext(job, job.trigger.nextFireMs(null, now))
+    else this.#setNext(job, firstTime(job, job.trigger, now))
   }
 
   /** Gives a job another trigger, whose times follow the run that is planned. */
@@ -177,6 +178,11 @@ export class JobSchedule {
     if (this.#runs.nextExpiry <= now) this.#runs.expire(now)
   }
 
+  /** Goes on with instances whose last run is done; false when there is none. */
+  goOn(now: number): boolean {
+    return this.#started && !this.#paused && this.#runs.goOn(now)
+  }
+
   /** Begins what is due, in order of time and, among equals, of id, while it may; at least one step is taken. */
   process(now: number, mayGoOn: () => boolean): void {
     this.expire(now)
@@ -222,6 +228,7 @@ export class JobSchedule {
     const { last, next } = dueUntil(trigger, first, now)
     const isOne = coalesce || last === first
     const backlog = isOne ? new ListedTimes([last]) : new TriggeredTimes(trigger, first, last)
+    job.lastMs = last
     job.deciding = true
     this.#begin(job, backlog, coalesce && last !== first ? last : releaseMs, last, now)
     job.deciding = false
@@ -258,6 +265,12 @@ export class JobSchedule {
     const through = new Date(throughMs)
     this.#host.events.emit('jobMaxInstances', { ...job.about, plannedTime, through })
   }
+}
+
+/** The first time from now on, but not one that has come already: it may be now. */
+function firstTime(job: JobEntry, trigger: ComputedTrigger, now: number): number | null {
+  const next = trigger.nextFireMs(null, now)
+  return next !== null && next === job.lastMs ? trigger.nextFireMs(next, now) : next
 }
 
 function moved(trigger: JobTrigger, firstMs: number): JobTrigger {

@@ -66,6 +66,7 @@ export class JobTable {
     job.definition = definition
     job.trigger = settled
     job.runs = 0
+    job.lastMs = null
     job.generation++
     this.#jobs.set(definition.id, job)
     this.#index(job)

@@ -143,9 +143,13 @@ export class JobServer implements JobHost {
     return now + Math.min(Math.max(0, at - this.#now), wallCheckMs)
   }
 
-  /** Reports what waits and is too late by now. To be called before anything is handed out. */
-  expire(): void {
-    this.#table.schedule.expire(this.#now)
+  /** Follows what was finished, and reports what is too late by now. To be called before any other verb. */
+  follow(): void {
+    const { schedule } = this.#table
+    schedule.expire(this.#now)
+    let goesOn = false
+    while (schedule.goOn(this.#now)) goesOn = true
+    if (goesOn) this.#scheduler.tick()
   }
 
   /** Begins what is due, for so long as others may wait, and has it released. */

@@ -105,7 +105,7 @@ export class SchedulerServer {
     this.#scheduler.follow()
     for (const request of requests) {
       if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
-      this.#jobs.expire()
+      this.#jobs.follow()
       this.#handle(connection, request)
       this.#settleEnds()
     }

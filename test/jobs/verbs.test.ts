@@ -607,7 +607,7 @@ for (const [name, Scheduler] of [
       const scheduler = new Scheduler({ clock: new FakeClock(), logger, queues: ['taken'] })
       const invalid = hasCode('OPTION_INVALID')
       assert.throws(() => scheduler.scheduledJob('often'), hasCode('TRIGGER_INVALID'))
-      assert.throws(() => scheduler.scheduledJob(every(1), { hours: 3 } as never), invalid)
+      assert.throws(() => scheduler.scheduledJob(every(1), { hours: 3 }), invalid)
       assert.throws(() => scheduler.scheduledJob(every(1))(7 as never), invalid)
       assert.throws(() => scheduler.scheduledJob(every(1))(() => undefined), invalid)
       scheduler.scheduledJob(every(1), { taskName: 'taken' })(() => 1)

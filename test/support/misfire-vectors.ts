@@ -3,7 +3,7 @@ import { SchedulerError } from '../../src/core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../../src/core/events.ts'
 import { checkJob } from '../../src/jobs/job-options.ts'
 import { JobTable } from '../../src/jobs/job-table.ts'
-import { CronTrigger, type CronTriggerOptions } from '../../src/triggers/cron.ts'
+import { CronTrigger } from '../../src/triggers/cron.ts'
 import { DateTrigger } from '../../src/triggers/date.ts'
 import { IntervalTrigger } from '../../src/triggers/interval.ts'
 import type { ComputedTrigger } from '../../src/triggers/trigger.ts'
@@ -218,7 +218,7 @@ function triggerOf({ type, tz, ...fields }: JobOfCase['trigger']): ComputedTrigg
     options[name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value
   }
   if (type === 'interval') return new IntervalTrigger(options)
-  if (type === 'cron') return new CronTrigger(options as CronTriggerOptions)
+  if (type === 'cron') return new CronTrigger(options)
   return new DateTrigger(new Date(String(fields['run_date'])))
 }
 
