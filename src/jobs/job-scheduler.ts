@@ -6,6 +6,7 @@ import type {
   TaskScheduler,
 } from '../core/task-scheduler.ts'
 import type { Time } from '../core/duration.ts'
+import type { CronBounds, CronTriggerOptions } from '../triggers/cron.ts'
 import type { DateTriggerOptions } from '../triggers/date.ts'
 import type { IntervalTriggerOptions } from '../triggers/interval.ts'
 import type { JobAttributes, JobModification, JobOptions, JobSettings } from './job-options.ts'
@@ -56,11 +57,14 @@ export interface JobScheduler<Q extends QueueTypes<Q> = AnyQueues> extends TaskS
     interval: IntervalTriggerOptions,
     ...options: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job>
-  /** Runs by the calendar: APScheduler's fields, or a crontab text. Source: APScheduler 2.1's `add_cron_job`. */
+  /**
+   * Runs by the calendar: APScheduler's fields, or a crontab text, whose bounds and time zone stand among the options.
+   * Source: APScheduler 2.1's `add_cron_job`.
+   */
   addCronJob<Name extends QueueName<Q>>(
     taskName: Name,
     cron: CronLike,
-    ...options: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
+    ...options: OptionalWhereEmpty<CronBounds & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job>
 
   /** Null when there is none. */
@@ -106,4 +110,4 @@ export interface JobScheduler<Q extends QueueTypes<Q> = AnyQueues> extends TaskS
 }
 
 /** APScheduler's fields of a cron trigger, or a crontab text. */
-export type CronLike = string | object
+export type CronLike = string | CronTriggerOptions

@@ -1,4 +1,3 @@
-import { ScheduledTaskContext, stateOf } from '../core/context.ts'
 import type { Time } from '../core/duration.ts'
 import { OptionsError, QueueError, SchedulerStoppedError, shown } from '../core/errors.ts'
 import type {
@@ -18,6 +17,7 @@ import {
   type JobModification,
   type JobOptions,
 } from '../jobs/job-options.ts'
+import { cronBounds } from '../jobs/cron-bounds.ts'
 import { jobListing } from '../jobs/job-listing.ts'
 import type { JobRecord } from '../jobs/job-record.ts'
 import type {
@@ -28,13 +28,15 @@ import type {
 } from '../jobs/job-scheduler.ts'
 import { jobTriggerFrom, jobTriggerFromJson, type JobTriggerLike } from '../jobs/job-trigger.ts'
 import { Job } from '../jobs/job.ts'
+import type { CronBounds } from '../triggers/cron.ts'
 import { DateTrigger, type DateTriggerOptions } from '../triggers/date.ts'
 import type { IntervalTriggerOptions } from '../triggers/interval.ts'
 import type { ServerCalls } from './calls.ts'
-import { packRecord, unpackAttributes, unpackSubject } from './cargo.ts'
+import { unpackAttributes, unpackSubject } from './cargo.ts'
 import type { Consumer, Handler } from './consumer.ts'
 import { EventClient } from './event-client.ts'
 import type { JobCallName, JobCalls, JobRequest } from './job-protocol.ts'
+import { packJob, settingsOf } from './job-packing.ts'
 import type { Logger } from './logger.ts'
 import { checkVerbOptions } from './verb-options.ts'
 
@@ -105,9 +107,12 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
   async addCronJob<Name extends QueueName<Q>>(
     taskName: Name,
     cron: CronLike,
-    ...[options]: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
+    ...[options]: OptionalWhereEmpty<CronBounds & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    return this.#addTimed('addCronJob', taskName, { cron } as never, options)
+    const { bounds, extras } = cronBounds(options ?? {})
+    const trigger =
+      typeof cron === 'string' ? { cron, ...bounds } : { cron: { ...cron, ...bounds } }
+    return this.#addTimed('addCronJob', taskName, trigger, extras)
   }
 
   /**
@@ -179,7 +184,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
       ...rest
     } = checkChanges('modifyJob', changes, this.timezone)
     const isNew = attributes !== undefined || subject !== undefined
-    const record = isNew ? packed(known, 'job', { attributes, subject }) : null
+    const record = isNew ? packJob(known, 'job', { attributes, subject }) : null
     const newInCargo = !subject ? 'attributes' : attributes ? 'both' : 'subject'
     return this.#job(
       await this.#call('modifyJob', known, {
@@ -277,7 +282,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
       })
     }
     const id = job.id ?? globalThis.crypto.randomUUID()
-    const { subjectKey, cargo } = packed(id, taskName, job)
+    const { subjectKey, cargo } = packJob(id, taskName, job)
     const settings = { ...settingsOf(job), taskName, name: job.name ?? taskName }
     const wire = { id, ...settings, subjectKey, cargo, trigger: trigger.toJSON(), firstMs, replace }
     return this.#job(await this.#call('addJob', wire))
@@ -307,30 +312,4 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     const request = { verb, args } as JobRequest
     return (await this.calls.call('job', [request])) as ReturnType<JobCalls[K]>
   }
-}
-
-/** What is in a job's options, and travels as it is. */
-function settingsOf(
-  job: Omit<CheckedJob, 'id' | 'trigger' | 'replace' | 'attributes' | 'subject'>,
-) {
-  const { name, taskName, misfireGraceMs, coalesce, maxInstances, maxRuns } = job
-  return { name, taskName, misfireGraceMs, coalesce, maxInstances, maxRuns }
-}
-
-/** What every run of a job carries. */
-function packed(
-  id: string,
-  taskName: string,
-  { attributes, subject }: Partial<Pick<CheckedJob, 'attributes' | 'subject'>>,
-): { readonly subjectKey: string | null; readonly cargo: unknown } {
-  const key = subject?.key
-  const context = new ScheduledTaskContext<string, object>(
-    taskName,
-    subject?.value,
-    undefined,
-    attributes,
-    key === undefined ? { id } : { id, subjectKey: key },
-  )
-  stateOf(context).jobId = id
-  return packRecord(context)
 }

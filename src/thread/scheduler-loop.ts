@@ -115,12 +115,16 @@ export class SchedulerLoop {
     this.#close()
   }
 
-  /** Sleeps until there is something to do. A fake clock moves only when it is told to, and whoever moves it rings. */
+  /**
+   * Sleeps until there is something to do. A fake clock moves only when it is told to, and whoever moves it rings: what is
+   * not due now is not awaited.
+   */
   #rest(count: number): void {
-    const due = this.#server.nextWake()
-    // What is due now is not awaited, whatever the clock: there was more than one pass takes.
-    if (this.#isFake && due <= this.#clock.now()) return
-    const wake = this.#isFake ? Infinity : due
+    let wake = this.#server.nextWake()
+    if (this.#isFake) {
+      if (wake <= this.#clock.now()) return
+      wake = Infinity
+    }
     if (this.#server.watchesClients && wake > systemClock.now() + watchMs)
       this.#bell.sleep(count, watchMs)
     else this.#sleep.until(wake, count, this.#prepare)

@@ -136,8 +136,8 @@ class PlayedScheduler {
   runBefore(running: Readonly<Record<string, number>>, nowMs: number): void {
     this.#isStep = false
     for (const [id, count] of Object.entries(running)) {
-      const job = this.table.get(id)
-      for (let n = 0; job && n < Math.min(count, job.maxInstances); n++) this.table.run(id, nowMs)
+      const most = this.table.get(id)?.maxInstances ?? 0
+      for (let n = 0; n < Math.min(count, most); n++) this.table.run(id, nowMs)
     }
     this.#running = this.#queued.splice(0).map(({ id }) => id)
     this.seen.clear()
