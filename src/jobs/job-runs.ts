@@ -98,9 +98,9 @@ export class JobRuns {
   finished(contextId: string, failure: JobFailure | null): void {
     const run = this.#forget(contextId)
     if (!run) return
-    const about = this.#about(run)
-    if (failure === null) this.#host.events.emit('jobExecuted', about)
-    else this.#host.events.emit('jobError', { ...about, error: failure })
+    const { events } = this.#host
+    if (failure !== null) events.emit('jobError', { ...this.#about(run), error: failure })
+    else if (events.wants('jobExecuted')) events.emit('jobExecuted', this.#about(run))
     this.#afterRun(run.instance)
   }
 
@@ -164,7 +164,8 @@ export class JobRuns {
       // The first moment that is later than the grace.
       run.expiry = this.#expiries.add(run, releaseMs + misfireGraceMs + leastMs, contextId)
     }
-    this.#host.events.emit('jobSubmitted', this.#about(run))
+    const { events } = this.#host
+    if (events.wants('jobSubmitted')) events.emit('jobSubmitted', this.#about(run))
     this.#host.submit({ id: contextId, taskName, subjectKey, cargo }, releaseMs)
   }
 
