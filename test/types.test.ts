@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  configure,
   ScheduledTaskContext,
   SchedulerThread,
   type EventName,
@@ -52,6 +53,9 @@ async function typedQueues(): Promise<void> {
   await scheduler.addQueue('renew')
   // @ts-expect-error a queue that is not declared
   assert.ok(new SchedulerThread<{ ocsp: { url: string } }>({ queues: ['renew'] }))
+  assert.ok(new SchedulerThread<Queues>(configure({ 'scheduler.queues': 'ocsp' })))
+  const options = configure<'ocsp' | 'parse'>({ 'scheduler.queues': 'ocsp' })
+  assert.ok(new SchedulerThread<Queues>({ ...options, logger: console }))
 }
 
 async function typedEvents(): Promise<void> {
