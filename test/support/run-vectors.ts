@@ -1,5 +1,6 @@
 import { runCronCase } from './cron-vectors.ts'
 import { runCrontabCase } from './crontab-vectors.ts'
+import { runMisfireVector } from './misfire-vectors.ts'
 import { runTrace } from './scheduler-trace.ts'
 import { runCalendarIntervalVector, runDateVector, runIntervalVector } from './trigger-vectors.ts'
 import { kindOf, type VectorCase, type VectorFile, type VectorKind } from './vector-files.ts'
@@ -15,6 +16,7 @@ const runners: Partial<Record<VectorKind, Runner>> = {
   interval: runIntervalVector,
   date: runDateVector,
   'calendar-interval': runCalendarIntervalVector,
+  misfire: runMisfireVector,
 }
 
 export interface VectorResult {
