@@ -41,7 +41,7 @@ async function measure(settings: Settings, jobs: number): Promise<Pass> {
 
   const wallOffset = Date.now() - now()
   const addingMs = await addJobs(scheduler, count)
-  const [first] = await scheduler.getJobs()
+  const first = await scheduler.getJob('job 0')
   const due = (first?.nextRunTime?.getTime() ?? Date.now() + beforeMs) - wallOffset
   await until(due - beforeMs - 200, false)
   const added = Array.from(lateness, (_, index) => {
@@ -74,8 +74,9 @@ async function addJobs(scheduler: SchedulerThread, count: number): Promise<numbe
   for (let from = 0; from < count; from += batch) {
     const size = Math.min(batch, count - from)
     await Promise.all(
-      Array.from({ length: size }, () =>
+      Array.from({ length: size }, (_, index) =>
         scheduler.addJob({
+          id: `job ${from + index}`,
           taskName: 'jobs',
           trigger: { cron: { minute: '*', startDate, timezone: 'Europe/Berlin' } },
         }),

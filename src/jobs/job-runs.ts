@@ -1,6 +1,6 @@
 import type { JobFailure } from '../core/events.ts'
 import { Agenda, type Appointment } from './agenda.ts'
-import { ListedTimes, type Backlog } from './backlog.ts'
+import type { Backlog } from './backlog.ts'
 import type { JobEntry } from './job-entry.ts'
 import type { JobHost } from './job-host.ts'
 import { isMissed } from './misfire.ts'
@@ -11,11 +11,10 @@ const mostReported = 1000
 /** One instance of a job: its due runs, one after the other. */
 interface Instance {
   readonly job: JobEntry
-  readonly backlog: Backlog
   /** The job's generation when it began. */
   readonly generation: number
-  /** When its first run is released; the others are at their planned times. */
-  readonly first: { readonly plannedMs: number; readonly releaseMs: number }
+  /** The runs after the first; null for none. */
+  readonly rest: Backlog | null
 }
 
 /** A run whose context was given to its queue. */
@@ -71,27 +70,34 @@ export class JobRuns {
     return this.#expiries.size > 0 && (this.#byContext.get(contextId)?.expiry ?? null) !== null
   }
 
-  /** Begins an instance. The first of its runs that is not too late is given to its queue. */
-  begin(job: JobEntry, backlog: Backlog, releaseMs: number, now: number): void {
-    const plannedMs = backlog.next ?? now
+  /**
+   * Begins an instance: its first run is planned for a time and released so much later, `rest` are those after it. The
+   * first that is not too late is given to its queue.
+   */
+  begin(
+    job: JobEntry,
+    plannedMs: number,
+    releaseMs: number,
+    rest: Backlog | null,
+    now: number,
+  ): void {
     job.instances++
-    const { generation } = job
-    this.#produce({ job, backlog, generation, first: { plannedMs, releaseMs } }, now)
+    this.#produce({ job, generation: job.generation, rest }, plannedMs, releaseMs, now)
   }
 
   /** Begins an instance of one run, now: no part of the schedule, and not counted. */
   runNow(job: JobEntry, now: number): void {
-    const first = { plannedMs: now, releaseMs: now }
-    const backlog = new ListedTimes([])
     job.instances++
-    this.#submit({ job, backlog, generation: job.generation, first }, now, now)
+    this.#submit({ job, generation: job.generation, rest: null }, now, now)
   }
 
   /** Goes on with the first instance that waits for it; false when none does. */
   goOn(now: number): boolean {
     const instance = this.#between.shift()
-    if (instance) this.#produce(instance, now)
-    return instance !== undefined
+    if (!instance) return false
+    const planned = following(instance)
+    this.#produce(instance, planned, planned ?? now, now)
+    return true
   }
 
   /** The context of a run is done; `failure` is what its handler threw. */
@@ -132,25 +138,21 @@ export class JobRuns {
   }
 
   /** Gives the next run of an instance to its queue. Those that are too late already are reported and left out. */
-  #produce(instance: Instance, now: number): void {
-    const { job, backlog } = instance
+  #produce(instance: Instance, first: number | null, firstReleaseMs: number, now: number): void {
+    const { job, rest } = instance
     const { misfireGraceMs, maxRuns } = job.definition
+    let releaseMs = firstReleaseMs
     let reported = 0
-    for (let planned = backlog.next; planned !== null; planned = backlog.next) {
-      if (!this.#mayGoOn(instance)) break
+    for (let planned = first; planned !== null && this.#mayGoOn(instance);) {
       job.runs++
-      const releaseMs = releaseOf(instance, planned)
       if (!isMissed(releaseMs, misfireGraceMs, now)) {
-        backlog.advance()
         return this.#submit(instance, planned, releaseMs)
       }
-      if (++reported > mostReported && maxRuns === null) {
-        const last = backlog.skipTo(now - (misfireGraceMs ?? 0) - 1) ?? planned
-        this.#reportMissed(instance, planned, last)
-      } else {
-        backlog.advance()
-        this.#reportMissed(instance, planned, planned)
-      }
+      const isOneByOne = ++reported <= mostReported || maxRuns !== null
+      const last = isOneByOne ? null : rest?.skipTo(now - (misfireGraceMs ?? 0) - 1)
+      this.#reportMissed(instance, planned, last ?? planned)
+      planned = following(instance)
+      releaseMs = planned ?? releaseMs
     }
     this.#end(job)
   }
@@ -185,7 +187,8 @@ export class JobRuns {
 
   /** The next run of an instance begins in its turn. */
   #afterRun(instance: Instance): void {
-    if (instance.backlog.next !== null && this.#mayGoOn(instance)) this.#between.push(instance)
+    const hasMore = instance.rest !== null && instance.rest.next !== null
+    if (hasMore && this.#mayGoOn(instance)) this.#between.push(instance)
     else this.#end(instance.job)
   }
 
@@ -227,6 +230,9 @@ export class JobRuns {
 /** Less than any clock tells apart, and more than a number of milliseconds since the epoch cannot hold. */
 const leastMs = 2 ** -10
 
-function releaseOf({ first }: Instance, plannedMs: number): number {
-  return plannedMs === first.plannedMs ? first.releaseMs : plannedMs
+/** The next run of an instance after its first. */
+function following({ rest }: Instance): number | null {
+  const next = rest?.next ?? null
+  rest?.advance()
+  return next
 }

@@ -11,6 +11,16 @@ import { JobRuns } from './job-runs.ts'
 import { dueUntil } from './misfire.ts'
 import { movedTo } from './moved-trigger.ts'
 
+/** Runs that are due, in one instance. */
+interface DueRuns {
+  readonly first: number
+  /** When the first is released: its jitter later. */
+  readonly releaseMs: number
+  readonly last: number
+  /** Those after the first; null for none. */
+  readonly rest: Backlog | null
+}
+
 /**
  * When jobs run next, and what is under way of them.
  *
@@ -43,8 +53,9 @@ export class JobSchedule {
     this.#runs = new JobRuns(host, (job) => this.#endIfOver(job))
     this.#custom = new CustomOccurrences(source, {
       due: (job, times, now) => {
-        const [first = now] = times
-        this.#begin(job, new ListedTimes(times), first, times.at(-1) ?? first, now)
+        const [first = now, ...others] = times
+        const rest = others.length > 0 ? new ListedTimes(others) : null
+        this.#begin(job, { first, releaseMs: first, last: others.at(-1) ?? first, rest }, now)
       },
       next: (job, nextMs) => this.#setNext(job, job.isSpent ? null : nextMs),
       failed: (job, message) => {
@@ -227,22 +238,24 @@ export class JobSchedule {
     if (trigger instanceof CustomTrigger) return this.#custom.due(job, first, now)
     const { last, next } = dueUntil(trigger, first, now)
     const isOne = coalesce || last === first
-    const backlog = isOne ? new ListedTimes([last]) : new TriggeredTimes(trigger, first, last)
+    const due: DueRuns = isOne
+      ? { first: last, releaseMs: last === first ? releaseMs : last, last, rest: null }
+      : { first, releaseMs, last, rest: timesAfter(trigger, first, last) }
     job.lastMs = last
     job.deciding = true
-    this.#begin(job, backlog, coalesce && last !== first ? last : releaseMs, last, now)
+    this.#begin(job, due, now)
     job.deciding = false
     this.#setNext(job, job.isSpent ? null : next)
   }
 
   /** Begins an instance, or skips its runs for good when as many are running as may. */
-  #begin(job: JobEntry, backlog: Backlog, releaseMs: number, last: number, now: number): void {
+  #begin(job: JobEntry, { first, releaseMs, last, rest }: DueRuns, now: number): void {
     if (job.instances < job.definition.maxInstances) {
-      this.#runs.begin(job, backlog, releaseMs, now)
+      this.#runs.begin(job, first, releaseMs, rest, now)
       return
     }
     job.runs++
-    this.#reportSkipped(job, backlog.next ?? last, last)
+    this.#reportSkipped(job, first, last)
   }
 
   #setNext(job: JobEntry, nextMs: number | null): void {
@@ -265,6 +278,13 @@ export class JobSchedule {
     const through = new Date(throughMs)
     this.#host.events.emit('jobMaxInstances', { ...job.about, plannedTime, through })
   }
+}
+
+/** A trigger's times after one, up to another. */
+function timesAfter(trigger: ComputedTrigger, first: number, last: number): Backlog {
+  const times = new TriggeredTimes(trigger, first, last)
+  times.advance()
+  return times
 }
 
 /** The first time from now on, but not one that has come already: it may be now. */
