@@ -356,6 +356,12 @@ describe('A cron trigger as text', () => {
   })
 
   test('JSON of another type or version is refused.', () => {
+    for (const json of [null, undefined, 'cron', 5]) {
+      assertRefused(() => Reflect.apply(CronTrigger.fromJSON, CronTrigger, [json]), {
+        field: 'trigger',
+        message: /what toJSON\(\) of a cron trigger makes/,
+      })
+    }
     assertRefused(() => CronTrigger.fromJSON({ type: 'date', version: 1 }), {
       field: 'type',
       message: /'cron'/,
@@ -414,6 +420,13 @@ describe('A cron trigger as text', () => {
     [{ crontab: '0 12 LW * *' }, 'At 12:00 on the last day from Monday to Friday of the month'],
     [{ crontab: '0 12 * * 5#2' }, 'At 12:00 on the 2nd Friday of the month'],
     [{ crontab: '@hourly' }, 'Every hour'],
+    [{ crontab: '0 0 *,5 * fri' }, 'At 00:00 every day'],
+    [{ crontab: '0 0 */1 * fri' }, 'At 00:00 every day'],
+    [{ crontab: '0 0 13 * 5,*' }, 'At 00:00 every day'],
+    [
+      { day: '1,1,2', dayOfWeek: 'mon,0' },
+      'At 00:00 on days 1 and 2 of the month if that is Monday',
+    ],
   ] as const) {
     test(`${JSON.stringify(options)} is said in plain words.`, () => {
       const trigger = new CronTrigger({ ...options, timezone: berlin })
