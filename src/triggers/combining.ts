@@ -74,8 +74,8 @@ abstract class CombiningTrigger extends ComputedTrigger {
   }
 
   override explain(): string {
-    const parts = this.parts.map((part) => part.explain()).join(' ')
-    return `${this.rule}: ${parts}${this.#ownJitter ? jitterWords(this.jitterMs) : ''}`
+    const parts = this.parts.map(withoutJitter).join(' ')
+    return `${this.rule}: ${parts}${jitterWords(this.jitterMs)}`
   }
 
   /** The parts as they are when they are anchored; null when they are already. */
@@ -178,6 +178,13 @@ export class OrTrigger extends CombiningTrigger {
     }
     return earliest
   }
+}
+
+/** What a part does, but for its jitter, which is not its own here. */
+function withoutJitter(part: ComputedTrigger): string {
+  const words = part.explain()
+  const jitter = jitterWords(part.jitterMs)
+  return words.endsWith(jitter) ? words.slice(0, words.length - jitter.length) : words
 }
 
 function partsOf(triggers: unknown): readonly ComputedTrigger[] {

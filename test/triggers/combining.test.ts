@@ -194,4 +194,17 @@ describe('Both', () => {
     )
     assert.match(new AndTrigger(parts).explain(), /^When all of these agree: Every hour/)
   })
+
+  test('They explain the jitter that there is, once: that of their parts is not kept apart.', () => {
+    const hourly = 'Every hour, from 2026-01-05 00:00:00 UTC.'
+    const begun = 'Each begins at random up to'
+    for (const [jitter, words] of [
+      [undefined, `${hourly} ${hourly} ${begun} 9 seconds later.`],
+      [2, `${hourly} ${hourly} ${begun} 2 seconds later.`],
+      [0, `${hourly} ${hourly}`],
+    ] as const) {
+      const trigger = new OrTrigger([hours(1, 9), hours(1)], jitter === undefined ? {} : { jitter })
+      assert.equal(trigger.explain(), `Whenever one of these fires: ${words}`)
+    }
+  })
 })
