@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { CronTrigger, TriggerError, type CronTriggerOptions } from '../../src/index.ts'
+import {
+  CronTrigger,
+  TriggerError,
+  type CronTriggerOptions,
+  type TriggerJson,
+} from '../../src/index.ts'
 
 const berlin = 'Europe/Berlin'
 
@@ -357,7 +362,7 @@ describe('A cron trigger as text', () => {
 
   test('JSON of another type or version is refused.', () => {
     for (const json of [null, undefined, 'cron', 5]) {
-      assertRefused(() => Reflect.apply(CronTrigger.fromJSON, CronTrigger, [json]), {
+      assertRefused(() => CronTrigger.fromJSON(json as unknown as TriggerJson), {
         field: 'trigger',
         message: /what toJSON\(\) of a cron trigger makes/,
       })
