@@ -7,6 +7,8 @@ import {
   type CronTriggerOptions,
   type TriggerJson,
 } from '../../src/index.ts'
+import { TimeZone } from '../../src/triggers/time-zone.ts'
+import { nextOnce } from '../../src/triggers/wall-walk.ts'
 
 const berlin = 'Europe/Berlin'
 
@@ -290,6 +292,19 @@ describe('A cron trigger when the clock is changed', () => {
       '2011-12-30T19:00',
       '2011-12-31T19:00',
     ])
+  })
+
+  test('A date that a zone left out is passed over at once, however many times it has.', () => {
+    let asked = 0
+    const everyMillisecond = {
+      from(wallMs: number): number {
+        asked++
+        return wallMs
+      },
+    }
+    const change = Date.parse('2011-12-30T10:00:00Z')
+    assert.equal(nextOnce(everyMillisecond, TimeZone.of('Pacific/Apia'), change), change)
+    assert.equal(asked, 2)
   })
 
   test('No run is lost where the search crosses a change.', () => {
