@@ -129,6 +129,6 @@ function altered(cases: readonly VectorCase[]): VectorCase[] {
   if (!found) throw new Error('Expected a case with an answer.')
   const { fires } = found as unknown as { readonly fires: Fires }
   const last = fires.at(-1)
-  if (last) last[0] = new Date(Date.parse(last[0]) + 1000).toISOString()
+  if (last) last[0] = last[1] = new Date(Date.parse(last[0]) + 1000).toISOString()
   return [found]
 }
