@@ -19,6 +19,7 @@ export {
   QueueFullError,
   SchedulerError,
   SchedulerLostError,
+  SchedulerRunningError,
   SchedulerStoppedError,
   TaskDoneError,
   TimeoutError,
@@ -59,8 +60,8 @@ export type { SchedulerClient } from './thread/client.ts'
 export { configure } from './thread/configure.ts'
 export type { Consumer, Handler, HandlerOf, HandlerTools } from './thread/consumer.ts'
 export type { EventsDropped, EventsOptions, StreamedEvent } from './thread/event-stream.ts'
-export type { ScheduledJobOptions } from './thread/job-client.ts'
 export type { JobDefaultOptions } from './thread/job-defaults.ts'
+export type { ScheduledJobOptions } from './thread/job-client.ts'
 export type { Logger, LogLevel } from './thread/logger.ts'
 export type {
   QueueList,
@@ -71,6 +72,7 @@ export type {
 } from './thread/options.ts'
 export type { StopReport } from './thread/protocol.ts'
 export { SchedulerThread } from './thread/scheduler-thread.ts'
+export type { CustomNextFireTime } from './thread/trigger-runner.ts'
 export type { WorkerGroup } from './thread/worker-group.ts'
 export {
   CalendarIntervalTrigger,

@@ -53,10 +53,10 @@ function altered(alter: (step: Step) => boolean): VectorFile {
 function altogetherAltered(one: VectorCase): VectorCase {
   const { error, answers, ...rest } = structuredClone(one) as VectorCase & FiresExpected
   const later = (fires: Fires): Fires =>
-    (fires ?? [['2000-01-01T00:00:00Z', '']]).map(([utc, local]) => [
-      new Date(Date.parse(utc) + 1000).toISOString(),
-      local,
-    ])
+    (fires ?? [['2000-01-01T00:00:00Z', '']]).map(([utc]) => {
+      const other = new Date(Date.parse(utc) + 1000).toISOString()
+      return [other, other]
+    })
   if (error) return { ...rest, fires: null } as VectorCase
   return {
     ...rest,
@@ -126,6 +126,43 @@ describe('The golden vectors', () => {
       assert.equal((await runVectorFile({ ...file, cases })).failures.length, cases.length)
     })
   }
+
+  const slips: Readonly<Record<string, (one: Record<string, unknown>) => unknown>> = {
+    'Expected no end_dat in a case.': (one) => ({ ...one, end_dat: '2026-01-01' }),
+    'Expected a case to have tz.': ({ tz: _, ...one }) => one,
+    'Expected a case to have fires, answers, or an error that is true.': ({ fires: _, ...one }) =>
+      one,
+    'Expected fires to be null or a list of [UTC, the same in local time].': (one) => ({
+      ...one,
+      fires: [['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z']],
+    }),
+    'Expected a case to be an object with an id.': () => null,
+  }
+  for (const [fault, slip] of Object.entries(slips)) {
+    test(`A case of a trigger with a slip fails and is told: ${fault}`, async () => {
+      const files = readVectorFiles(vectorsFolder()).filter(({ format }) =>
+        [...triggerFormats, 'Fire times', 'Crontab'].some((begins) => format.startsWith(begins)),
+      )
+      assert.equal(files.length, 5)
+      for (const file of files) {
+        const one = file.cases.find((vector) => Reflect.get(vector, 'fires'))
+        const cases = [slip({ ...one }) as VectorCase]
+        const { failures, passed } = await runVectorFile({ ...file, cases })
+        assert.deepEqual([failures.length, passed], [1, 0])
+        assert.ok(failures[0]?.endsWith(`: ${fault}`), failures[0])
+      }
+    })
+  }
+
+  test('A file without cases, and one that is no JSON, fail with their names.', (t) => {
+    const { stderr, status } = run(t, {
+      'empty.json': JSON.stringify({ format: 'Date trigger.', cases: [] }),
+    })
+    assert.deepEqual([stderr, status], ['empty.json: no cases\n', 1])
+    const broken = run(t, { 'broken.json': '{"format":' })
+    assert.match(String(broken.stderr), /^Expected broken\.json to be JSON\.$/m)
+    assert.equal(broken.status, 1)
+  })
 
   test('A kind that nothing runs yet is named and fails nothing.', (t) => {
     const { stdout, status } = run(t, {

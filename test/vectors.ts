@@ -1,11 +1,16 @@
 /** `npm run test:vectors`: every golden vector that there is something to run with. */
 import { runVectorFile } from './support/run-vectors.ts'
-import { readVectorFiles, vectorsFolder } from './support/vector-files.ts'
+import { readVectorFiles, vectorsFolder, type VectorFile } from './support/vector-files.ts'
 
 const shownFailures = 20
 let passed = 0
 let failed = 0
-const files = readVectorFiles(vectorsFolder())
+let files: VectorFile[] = []
+try {
+  files = readVectorFiles(vectorsFolder())
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+}
 if (files.length === 0) {
   console.error(`No vectors in ${vectorsFolder()}.`)
   failed++

@@ -90,34 +90,37 @@ export type SchedulerEvent<N extends EventName = EventName> = {
 /** A payload without properties adds none. */
 type PropertiesOf<Payload> = string extends keyof Payload ? unknown : Payload
 
+/** A name that is missing here does not compile. */
+const names: Readonly<Record<EventName, true>> = {
+  schedulerStarted: true,
+  schedulerShutdown: true,
+  queueAdded: true,
+  queueRemoved: true,
+  taskAdded: true,
+  taskCancelled: true,
+  taskQueued: true,
+  taskTaken: true,
+  taskDone: true,
+  queueFull: true,
+  clockJump: true,
+  jobAdded: true,
+  jobModified: true,
+  jobRemoved: true,
+  allJobsRemoved: true,
+  jobSubmitted: true,
+  jobExecuted: true,
+  jobError: true,
+  jobMissed: true,
+  jobMaxInstances: true,
+  jobDisabled: true,
+  schedulerPaused: true,
+  schedulerResumed: true,
+  workerStarted: true,
+  workerExited: true,
+}
+
 /** Every event's name, for messages. */
-export const eventNames: ReadonlySet<string> = new Set<EventName>([
-  'schedulerStarted',
-  'schedulerShutdown',
-  'queueAdded',
-  'queueRemoved',
-  'taskAdded',
-  'taskCancelled',
-  'taskQueued',
-  'taskTaken',
-  'taskDone',
-  'queueFull',
-  'clockJump',
-  'jobAdded',
-  'jobModified',
-  'jobRemoved',
-  'allJobsRemoved',
-  'jobSubmitted',
-  'jobExecuted',
-  'jobError',
-  'jobMissed',
-  'jobMaxInstances',
-  'jobDisabled',
-  'schedulerPaused',
-  'schedulerResumed',
-  'workerStarted',
-  'workerExited',
-])
+export const eventNames: ReadonlySet<string> = new Set(Object.keys(names))
 
 export function isEventName(name: unknown): name is EventName {
   return typeof name === 'string' && eventNames.has(name)

@@ -98,20 +98,20 @@ const settings: ReadonlySet<string> = new Set([
 const unchangeable: ReadonlySet<string> = new Set(['id', 'replaceExisting'])
 
 /** Checks what `addJob` was given. @throws {OptionsError | QueueError | TriggerError | DurationError} */
-export function checkJob(verb: string, options: unknown): CheckedJob {
+export function checkJob(verb: string, options: unknown, timezone = 'local'): CheckedJob {
   const given = objectOf(options, `the options of ${verb}`)
   const { trigger } = given
   const beside = Object.entries(given).filter(([name]) => !settings.has(name))
   if (isAlias(trigger)) {
-    const timing = aliasedTrigger(trigger, Object.fromEntries(beside))
-    return checked(verb, { ...given, trigger: timing })
+    const timing = aliasedTrigger(trigger, Object.fromEntries(beside), timezone)
+    return checked(verb, { ...given, trigger: timing }, timezone)
   }
   refuseUnknown(verb, beside, settings)
-  return checked(verb, given)
+  return checked(verb, given, timezone)
 }
 
 /** Checks what `modifyJob` was given, as a whole, before anything is changed. */
-export function checkChanges(verb: string, changes: unknown): CheckedJob {
+export function checkChanges(verb: string, changes: unknown, timezone: string): CheckedJob {
   const given = objectOf(changes, `the changes of ${verb}`)
   const allowed = new Set([...settings].filter((name) => !unchangeable.has(name)))
   refuseUnknown(
@@ -119,7 +119,7 @@ export function checkChanges(verb: string, changes: unknown): CheckedJob {
     Object.entries(given).filter(([name]) => !allowed.has(name)),
     allowed,
   )
-  return checked(verb, given)
+  return checked(verb, given, timezone)
 }
 
 /** The id of a job. @throws {OptionsError} */
@@ -128,12 +128,12 @@ export function jobId(verb: string, id: unknown): string {
 }
 
 /** Milliseconds of a grace; null for none. @throws {OptionsError | DurationError} */
-export function graceMsOf(value: unknown): number | null | undefined {
+export function graceMsOf(value: unknown, what = 'misfireGraceTime'): number | null | undefined {
   if (value === undefined || value === null) return value
-  const ms = durationMs(value, 'misfireGraceTime')
+  const ms = durationMs(value, what)
   if (ms <= 0 || (typeof value === 'number' && !Number.isInteger(value))) {
     return refuse(
-      'misfireGraceTime',
+      what,
       "a whole number of seconds above zero, a text such as '1500ms', or null for no limit",
       value,
     )
@@ -148,7 +148,11 @@ export function countOf(what: string, value: unknown): number | undefined {
   return refuse(what, 'a whole number above zero', value)
 }
 
-function checked(verb: string, given: Readonly<Record<string, unknown>>): CheckedJob {
+function checked(
+  verb: string,
+  given: Readonly<Record<string, unknown>>,
+  timezone: string,
+): CheckedJob {
   const { taskName, attributes, trigger, subjectKey, maxRuns, coalesce, replaceExisting } = given
   if (taskName !== undefined && (typeof taskName !== 'string' || taskName === '')) {
     throw new QueueError(`Expected the name of a queue, got ${shown(taskName)}.`, {
@@ -168,7 +172,8 @@ function checked(verb: string, given: Readonly<Record<string, unknown>>): Checke
     coalesce: flagOf('coalesce', coalesce),
     maxInstances: countOf('maxInstances', given['maxInstances']),
     maxRuns: maxRuns === null ? null : countOf('maxRuns', maxRuns),
-    trigger: trigger === undefined || trigger === null ? undefined : jobTriggerFrom(trigger),
+    trigger:
+      trigger === undefined || trigger === null ? undefined : jobTriggerFrom(trigger, timezone),
     firstMs: instantOf('nextRunTime', given['nextRunTime']),
     replace: flagOf('replaceExisting', replaceExisting) ?? false,
     attributes,
@@ -186,7 +191,7 @@ function instantOf(what: string, value: unknown): number | null | undefined {
   return refuse(what, 'a valid Date, or null to pause it', value)
 }
 
-function flagOf(what: string, value: unknown): boolean | undefined {
+export function flagOf(what: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value
   return refuse(what, 'true or false', value)
 }

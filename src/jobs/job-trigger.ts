@@ -3,6 +3,7 @@ import type { TriggerJson } from '../triggers/trigger.ts'
 import { triggerFrom, triggerFromJson, type TriggerLike } from '../triggers/trigger-codec.ts'
 import { CustomTrigger } from './custom-trigger.ts'
 import type { JobTrigger } from './job-entry.ts'
+import { zonedTrigger } from './zoned-trigger.ts'
 
 /** A trigger of the application's own, by its name; whatever else there is, its module is given. */
 export interface CustomTriggerForm {
@@ -22,8 +23,8 @@ export function isAlias(value: unknown): value is TriggerAlias {
   return typeof value === 'string' && aliases.includes(value)
 }
 
-/** The trigger that somebody means. @throws {TriggerError} */
-export function jobTriggerFrom(value: unknown): JobTrigger {
+/** The trigger that somebody means, in this time zone where none is named. @throws {TriggerError} */
+export function jobTriggerFrom(value: unknown, timezone: string): JobTrigger {
   if (value instanceof CustomTrigger) return value
   if (typeof value === 'string') {
     throw new TriggerError(
@@ -35,20 +36,21 @@ export function jobTriggerFrom(value: unknown): JobTrigger {
     const { custom, ...options } = value
     return new CustomTrigger(custom as string, options)
   }
-  return triggerFrom(value)
+  return triggerFrom(zonedTrigger(value, timezone))
 }
 
 /** The trigger of a short name and its options. @throws {TriggerError} */
 export function aliasedTrigger(
   alias: TriggerAlias,
   options: Readonly<Record<string, unknown>>,
+  timezone: string,
 ): JobTrigger {
-  if (alias !== 'date') return triggerFrom({ [alias]: options })
+  if (alias !== 'date') return triggerFrom(zonedTrigger({ [alias]: options }, timezone))
   const { runDate, ...beside } = options
   if (runDate === undefined) {
     throw new OptionsError("Expected runDate beside trigger: 'date', got none.")
   }
-  return triggerFrom({ date: runDate, ...beside })
+  return triggerFrom(zonedTrigger({ date: runDate, ...beside }, timezone))
 }
 
 /** The opposite of `toJSON`, of custom triggers too. @throws {TriggerError} */

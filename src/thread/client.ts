@@ -40,6 +40,8 @@ const atOnce = -Infinity
 
 export interface ClientOptions {
   readonly clock: Clock
+  /** The time zone of triggers that name none. */
+  readonly timezone: string
   /** Where the scheduler's logs go, when this client is its owner. */
   readonly logger?: Logger
   /** Waiting in `getTask`, `join` or `addTask` keeps no process alive. @default false */
@@ -52,6 +54,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
   implements JobScheduler<Q>
 {
   protected override readonly calls: ServerCalls
+  protected override readonly timezone: string
   readonly #clock: Clock
   readonly #logger: Logger | null
   protected readonly taking: Taking
@@ -61,6 +64,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
   constructor(link: ClientLink, options: ClientOptions) {
     super()
     this.#clock = options.clock
+    this.timezone = options.timezone
     this.#logger = options.logger ?? null
     this.calls = new ServerCalls(link, (push) => this.#receive(push), options.unref)
     this.taking = new Taking(this.calls, link, this.#clock, this)

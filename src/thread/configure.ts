@@ -1,6 +1,7 @@
 import { OptionsError, shown } from '../core/errors.ts'
 import { nearestName } from '../core/nearest-name.ts'
 import { TimeZone } from '../triggers/time-zone.ts'
+import { checkJobDefaults, type JobDefaults } from './job-defaults.ts'
 import { checkThreadOptions, type SchedulerThreadOptions } from './options.ts'
 import { countFrom, flagFrom, graceFrom, namesFrom, numberFrom, textFrom } from './setting-texts.ts'
 
@@ -88,6 +89,39 @@ export function configure<Name extends string = string>(
   const plain = plainOptions(options) as SchedulerThreadOptions<Name>
   checkThreadOptions(plain)
   return plain
+}
+
+/** What `scheduler.configure` changes. */
+export interface Reconfiguration {
+  readonly queues: Readonly<Record<string, number>>
+  readonly defaults: Partial<JobDefaults>
+}
+
+const changeable: ReadonlySet<string> = new Set(['queues', 'jobDefaults'])
+
+/** Reads settings for a scheduler that is there already. @throws as `configure`; {OptionsError} for what is fixed by then. */
+export function reconfiguration(
+  settings: Readonly<Record<string, unknown>>,
+  prefix: string | null | undefined,
+): Reconfiguration {
+  const options = configure(settings, prefix)
+  const fixed = Object.keys(options).find((name) => !changeable.has(name))
+  if (fixed !== undefined) {
+    throw new OptionsError(
+      `Expected queues and jobDefaults, got ${fixed}, which is fixed when a scheduler is made: use new SchedulerThread(configure(settings)).`,
+    )
+  }
+  const { queues } = checkThreadOptions(options)
+  const given = options.jobDefaults ?? {}
+  const { misfireGraceMs, coalesce, maxInstances } = checkJobDefaults(given)
+  return {
+    queues,
+    defaults: {
+      ...('misfireGraceTime' in given && { misfireGraceMs }),
+      ...('coalesce' in given && { coalesce }),
+      ...('maxInstances' in given && { maxInstances }),
+    },
+  }
 }
 
 /** Objects by their names; names come from outside, so no object is built before all of them are known to be harmless. */

@@ -57,6 +57,8 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
   implements JobVerbs<Q>
 {
   protected abstract readonly calls: ServerCalls
+  /** The time zone of triggers that name none. */
+  protected abstract readonly timezone: string
   /** What `scheduledJob` calls in this thread, by queue. */
   readonly #handlers = new Map<string, unknown>()
 
@@ -74,7 +76,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
   async addJob<Name extends QueueName<Q>>(
     options: JobOptions<Name, AttributesIn<Q, Name>>,
   ): Promise<Job> {
-    return this.#add('addJob', checkJob('addJob', options))
+    return this.#add('addJob', checkJob('addJob', options, this.timezone))
   }
 
   async addAsyncJob<Name extends QueueName<Q>>(
@@ -89,8 +91,8 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     runDate: Time,
     ...[options]: OptionalWhereEmpty<DateTriggerOptions & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    const { timezone, ...extras } = options ?? {}
-    const trigger = new DateTrigger(runDate, timezone === undefined ? {} : { timezone })
+    const { timezone = this.timezone, ...extras } = options ?? {}
+    const trigger = new DateTrigger(runDate, { timezone })
     return this.#addTimed('addDateJob', taskName, trigger, extras)
   }
 
@@ -128,7 +130,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
   ): <H extends Handler<ContextOf<Q, Name>, JobScheduler<Q>>>(
     handler: H,
   ) => H & { readonly job: Promise<Job> } {
-    const checked = checkJob('scheduledJob', { ...options, trigger })
+    const checked = checkJob('scheduledJob', { ...options, trigger }, this.timezone)
     return (handler) => {
       if (typeof handler !== 'function') {
         throw new OptionsError(`Expected a function to schedule, got ${shown(handler)}.`)
@@ -180,7 +182,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
       subject,
       replace: _replace,
       ...rest
-    } = checkChanges('modifyJob', changes)
+    } = checkChanges('modifyJob', changes, this.timezone)
     const isNew = attributes !== undefined || subject !== undefined
     const record = isNew ? packJob(known, 'job', { attributes, subject }) : null
     const newInCargo = !subject ? 'attributes' : attributes ? 'both' : 'subject'
@@ -198,7 +200,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
 
   async rescheduleJob(id: string, trigger: JobTriggerLike): Promise<Job> {
     const known = jobId('rescheduleJob', id)
-    const json = jobTriggerFrom(trigger).toJSON()
+    const json = jobTriggerFrom(trigger, this.timezone).toJSON()
     return this.#job(await this.#call('rescheduleJob', known, json))
   }
 
@@ -264,11 +266,16 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     if (options && 'trigger' in options) {
       throw new OptionsError(`Expected no trigger in the options of ${verb}: it makes its own.`)
     }
-    return this.#add(verb, checkJob(verb, { ...options, taskName, trigger }))
+    return this.#add(verb, checkJob(verb, { ...options, taskName, trigger }, this.timezone))
   }
 
   async #add(verb: string, job: CheckedJob): Promise<Job> {
-    const { taskName, trigger = new DateTrigger(0), firstMs, replace } = job
+    const {
+      taskName,
+      trigger = new DateTrigger(0, { timezone: this.timezone }),
+      firstMs,
+      replace,
+    } = job
     if (taskName === undefined) {
       throw new QueueError(`Expected the options of ${verb} to name a queue, got no taskName.`, {
         code: 'QUEUE_NAME_INVALID',

@@ -1,5 +1,6 @@
-import { durationMs, type Duration } from '../core/duration.ts'
+import type { Duration } from '../core/duration.ts'
 import { OptionsError, shown } from '../core/errors.ts'
+import { countOf, flagOf, graceMsOf } from '../jobs/job-options.ts'
 
 /** What jobs have that do not say it themselves. */
 export interface JobDefaultOptions {
@@ -27,17 +28,12 @@ export function checkJobDefaults(given: unknown = {}): JobDefaults {
   }
   const unknown = Object.keys(given).find((name) => !known.includes(name))
   if (unknown !== undefined) throw wrong('jobDefaults', `among ${known.join(', ')}`, unknown)
-  const { misfireGraceTime = null, coalesce = true, maxInstances = 1 } = given as JobDefaultOptions
-  const misfireGraceMs =
-    misfireGraceTime === null ? null : durationMs(misfireGraceTime, 'jobDefaults.misfireGraceTime')
-  if (misfireGraceMs !== null && misfireGraceMs <= 0) {
-    throw wrong('jobDefaults.misfireGraceTime', 'more than zero, or null', misfireGraceTime)
+  const { misfireGraceTime, coalesce, maxInstances } = given as JobDefaultOptions
+  return {
+    misfireGraceMs: graceMsOf(misfireGraceTime, 'jobDefaults.misfireGraceTime') ?? null,
+    coalesce: flagOf('jobDefaults.coalesce', coalesce) ?? true,
+    maxInstances: countOf('jobDefaults.maxInstances', maxInstances) ?? 1,
   }
-  if (typeof coalesce !== 'boolean') throw wrong('jobDefaults.coalesce', 'true or false', coalesce)
-  if (!Number.isSafeInteger(maxInstances) || maxInstances < 1) {
-    throw wrong('jobDefaults.maxInstances', 'a whole number from 1', maxInstances)
-  }
-  return { misfireGraceMs, coalesce, maxInstances }
 }
 
 function wrong(name: string, expected: string, got: unknown): OptionsError {

@@ -1,5 +1,4 @@
 import type { EventName, EventSink, JobFailure, SchedulerEvents } from '../core/events.ts'
-import { TriggerError } from '../core/errors.ts'
 import type { Scheduler } from '../core/scheduler.ts'
 import type { TaskRecord } from '../core/task-record.ts'
 import type { Wait } from '../core/waiting-line.ts'
@@ -21,17 +20,6 @@ const wallCheckMs = 1000
 /** The calendar may run this much ahead of or behind the clock before it counts as moved. */
 const clockJumpMs = 1000
 
-/** Nobody computes custom triggers. */
-const noSource: OccurrenceSource = {
-  check: (name) => {
-    throw new TriggerError(
-      `There is no custom trigger '${name}': give its module to the scheduler with { triggers: { ${name}: url } }.`,
-      { details: { field: 'custom' } },
-    )
-  },
-  request: () => undefined,
-}
-
 export interface JobServerOptions {
   readonly scheduler: Scheduler
   readonly clock: PassClock
@@ -39,7 +27,7 @@ export interface JobServerOptions {
   /** What is due is begun at once, however much it is: for a clock that only moves when it is told to. */
   readonly unsliced: boolean
   readonly defaults: JobDefaults
-  readonly source?: OccurrenceSource | undefined
+  readonly source: OccurrenceSource
 }
 
 type Handlers = { readonly [K in JobCallName]: JobCalls[K] }
@@ -55,7 +43,7 @@ export class JobServer implements JobHost {
   readonly #scheduler: Scheduler
   readonly #clock: PassClock
   readonly #unsliced: boolean
-  readonly #defaults: JobDefaults
+  #defaults: JobDefaults
   readonly #table: JobTable
   /** Calls that wait until there is no job. */
   readonly #waiting = new Set<JobCall>()
@@ -70,12 +58,17 @@ export class JobServer implements JobHost {
     this.#unsliced = unsliced
     this.#defaults = defaults
     this.#offsetMs = scheduler.wallOffset()
-    this.#table = new JobTable(this, source ?? noSource)
+    this.#table = new JobTable(this, source)
     // What has to be in time is handed out by this thread only, which knows the time.
     scheduler.trays.keepsBack = ({ record }) => this.#table.schedule.isTimed(record.id)
   }
 
   // ---- calls
+
+  /** Jobs that are added from now on have these. */
+  setDefaults(defaults: Partial<JobDefaults>): void {
+    this.#defaults = { ...this.#defaults, ...defaults }
+  }
 
   handle(call: JobCall, request: JobRequest): void {
     if (request.verb === 'whenNoJob') return this.#wait(call)

@@ -5,7 +5,7 @@ import { OptionsError, QueueError, shown } from '../core/errors.ts'
 import type { QueueOptions } from '../core/task-scheduler.ts'
 import { FakeClock } from './fake-clock.ts'
 import { checkJobDefaults, type JobDefaultOptions, type JobDefaults } from './job-defaults.ts'
-import { loaderFlags } from './loader-flags.ts'
+import { userLoader } from './loader-flags.ts'
 import { consoleLogger, guarded, type Logger } from './logger.ts'
 import type { GroupOptions } from './supervisor-protocol.ts'
 import { TimeZone } from '../triggers/time-zone.ts'
@@ -61,7 +61,7 @@ export interface StopOptions {
 }
 
 /** Options, checked, with their defaults. */
-interface CheckedOptions {
+export interface CheckedOptions {
   readonly queues: Readonly<Record<string, number>>
   readonly logger: Logger
   readonly clock: FakeClock | null
@@ -112,14 +112,12 @@ export function checkStartWorkers(file: unknown, options: StartWorkersOptions): 
     throw wrong('maxRestarts', 'a whole number from 0', maxRestarts)
   }
   if (resourceLimits !== undefined) checkLimits(resourceLimits)
-  const nodeOptions = process.env['NODE_OPTIONS'] ?? ''
   return {
     file: moduleUrl('file', file),
     threads,
     maxRestarts,
     resourceLimits: resourceLimits ?? null,
-    execArgv: [...loaderFlags(nodeOptions.split(' ')), ...loaderFlags(process.execArgv)],
-    nodeOptions,
+    ...userLoader(),
   }
 }
 

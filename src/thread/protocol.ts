@@ -8,6 +8,7 @@ import type { EventName, JobFailure, SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import type { TaskRecord } from '../core/timetable.ts'
 import type { JobReply, JobRequest } from './job-protocol.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import type { LogLevel } from './logger.ts'
 import type { Texts } from './texts.ts'
 import type { WireError } from './wire-error.ts'
@@ -76,6 +77,8 @@ export interface Calls {
   getScheduled(taskName: string | undefined, keys: readonly string[] | undefined): WireScheduled[]
   getQueued(taskName: string): TaskRecord[]
   stats(): SchedulerStats
+  /** Adds queues, all or none, and sets what jobs have that do not say it themselves. Only before `start`. */
+  configure(queues: Readonly<Record<string, number>>, defaults: Partial<JobDefaults>): void
   start(): void
   /** Waits for what is taken until the deadline; then the scheduler is stopped for everybody. */
   stop(deadline: number): StopReport

@@ -1,17 +1,19 @@
 import type { Clock } from '../core/clock.ts'
 import type { AddResult } from '../core/context.ts'
 import type { Delivery } from '../core/delivery.ts'
-import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
+import { SchedulerError, SchedulerRunningError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
+import type { OccurrenceAnswer } from '../jobs/job-host.ts'
 import type { NewTask } from '../core/timetable.ts'
 import type { Settle } from '../core/waiting-line.ts'
 import { withoutBaggage } from './cargo.ts'
 import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
 import { FakeClock } from './fake-clock.ts'
-import { checkJobDefaults, type JobDefaults } from './job-defaults.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import { JobServer } from './job-server.ts'
+import type { OpenQuestions } from './open-questions.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { PassClock } from './pass-clock.ts'
@@ -37,6 +39,10 @@ export class SchedulerServer {
   /** Calls that are answered when their connection holds nothing any more. */
   readonly #draining = new Set<Call<'stopTaking'>>()
   readonly #stopping: Call<'stop'>[] = []
+  readonly #questions: OpenQuestions
+  /** Calls that are answered when no custom trigger is being asked: what is due may depend on it. */
+  #ticking: Call<'tick'>[] = []
+  #started = false
   #finished = false
   #owner: Connection | null = null
   #ended: SchedulerError | null = null
@@ -44,7 +50,8 @@ export class SchedulerServer {
   constructor(
     clock: Clock,
     queues: Readonly<Record<string, number>>,
-    defaults: JobDefaults = checkJobDefaults(),
+    defaults: JobDefaults,
+    questions: OpenQuestions,
   ) {
     this.#clock = new PassClock(clock)
     const events: EventSink = {
@@ -54,7 +61,16 @@ export class SchedulerServer {
     const scheduler = new Scheduler(this.#clock, events, () => new CargoText())
     this.#scheduler = scheduler
     const unsliced = clock instanceof FakeClock
-    this.#jobs = new JobServer({ scheduler, clock: this.#clock, events, unsliced, defaults })
+    const source = questions
+    this.#questions = questions
+    this.#jobs = new JobServer({
+      scheduler,
+      clock: this.#clock,
+      events,
+      unsliced,
+      defaults,
+      source,
+    })
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
@@ -100,7 +116,15 @@ export class SchedulerServer {
     this.#clock.read()
     this.#scheduler.follow()
     this.#releaseDue()
+    this.#settleTicks()
     this.#settleEnds()
+  }
+
+  /** A custom trigger was asked, and answers. `tick` is to be called then. */
+  answered(number: number, answer: OccurrenceAnswer): void {
+    this.#clock.read()
+    this.#questions.answered()
+    if (!this.#ended) this.#jobs.answered(number, answer)
   }
 
   nextWake(): number {
@@ -246,7 +270,17 @@ export class SchedulerServer {
     getQueued: (call, taskName) =>
       call.resolve(this.#scheduler.queued(taskName).map(({ record }) => withoutBaggage(record))),
     stats: (call) => call.resolve(this.#scheduler.stats()),
+    configure: (call, queues, defaults) => {
+      if (this.#started) throw new SchedulerRunningError('The scheduler was started already.')
+      const known = Object.keys(queues).find((taskName) => this.#scheduler.queueExists(taskName))
+      // Refuses it, before any is added.
+      if (known !== undefined) this.#scheduler.addQueue(known)
+      for (const [taskName, maxSize] of Object.entries(queues))
+        this.#scheduler.addQueue(taskName, maxSize)
+      call.resolve(this.#jobs.setDefaults(defaults))
+    },
     start: (call) => {
+      this.#started = true
       this.#log('debug', 'The scheduler started.', {})
       this.#scheduler.start()
       this.#jobs.start()
@@ -254,8 +288,9 @@ export class SchedulerServer {
     },
     stop: (call, deadline) => this.#stop(call, deadline),
     tick: (call) => {
+      this.#ticking.push(call)
       this.#releaseDue()
-      call.resolve()
+      this.#settleTicks()
     },
     job: (call, request) => this.#jobs.handle(call, request),
     listen: (call, event, on) => call.resolve(this.#listen(call.connection, event, on)),
@@ -267,6 +302,12 @@ export class SchedulerServer {
   #releaseDue(): void {
     this.#scheduler.tick()
     if (!this.#ended) this.#jobs.process()
+  }
+
+  #settleTicks(): void {
+    if (this.#questions.count > 0) return
+    for (const call of this.#ticking) call.resolve()
+    this.#ticking = []
   }
 
   #addOne(connection: Connection, id: number, task: NewTask): void {

@@ -1,6 +1,7 @@
 /** Settings as texts have them; each error names the setting. */
-import { durationMs, type Duration } from '../core/duration.ts'
+import type { Duration } from '../core/duration.ts'
 import { OptionsError, shown } from '../core/errors.ts'
+import { graceMsOf } from '../jobs/job-options.ts'
 
 const yes = new Set(['true', 'yes', 'on', 'y', 't', '1'])
 const no = new Set(['false', 'no', 'off', 'n', 'f', '0'])
@@ -38,8 +39,8 @@ export function countFrom(text: string, key: string, least: number): number {
 export function graceFrom(text: string, key: string): Duration | null {
   if (none.has(text.toLowerCase())) return null
   const duration = decimal.test(text) ? Number(text) : text
-  if (durationMs(duration, key) > 0) return duration
-  throw wrong(key, "more than zero, or 'none' for no limit", text)
+  graceMsOf(duration, key)
+  return duration
 }
 
 /** Names with commas or blanks between them. @throws {OptionsError} */

@@ -29,9 +29,9 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
   readonly #lifeline: MessagePort
   readonly #closed = deferred<SchedulerError>()
 
-  constructor({ port, lifeline, serverBell, bell, clock }: WorkerConnection) {
+  constructor({ port, lifeline, serverBell, bell, clock, timezone }: WorkerConnection) {
     const link = new PortLink(port, new Doorbell(serverBell), new Doorbell(bell))
-    super(link, { clock: openClock(clock) })
+    super(link, { clock: openClock(clock), timezone })
     this.#link = link
     this.#lifeline = lifeline
     link.onClose(() => this.end(lost()))

@@ -11,7 +11,7 @@ import {
   neverFires,
   wholeNumber,
 } from './trigger-options.ts'
-import { dayMs } from './wall-date.ts'
+import { dateOf as civilDate, dayMs } from './wall-date.ts'
 
 /** Whole numbers; at least one of `years`, `months`, `weeks` and `days` is above zero. */
 export interface CalendarIntervalTriggerOptions {
@@ -54,8 +54,9 @@ export interface CalendarIntervalTriggerOptions {
 const spans = ['years', 'months', 'weeks', 'days'] as const
 const times = ['hour', 'minute', 'second'] as const
 const optionNames = [...spans, ...times, 'startDate', 'endDate', 'timezone', 'jitter']
-/** The first date of the year 0, and the last year, that four digits can write. */
+/** The first date of the year 0, and the last date and year, that four digits can write. */
 const firstDate = -62_167_219_200_000
+const lastDate = 253_402_214_400_000
 const lastYear = 9999
 /** Nobody adds more of anything to a date before the year 9999. */
 const mostUnits = 10_000_000
@@ -185,9 +186,8 @@ export class CalendarIntervalTrigger extends ComputedTrigger {
   /** The date one step after another; null when it is beyond the last year. */
   #after(date: number): number | null {
     if (this.#months === 0) return within(date + this.#days * dayMs)
-    const wall = new Date(date)
-    const day = wall.getUTCDate()
-    const months = wall.getUTCFullYear() * 12 + wall.getUTCMonth()
+    const { year, month, day } = civilDate(date / dayMs)
+    const months = year * 12 + month - 1
     for (let next = months + this.#months; next < (lastYear + 1) * 12; next += this.#months) {
       const found = wallOf(Math.floor(next / 12), (next % 12) + 1, day)
       if (found !== null) return within(found + this.#days * dayMs)
@@ -245,7 +245,7 @@ function isDate(date: number): boolean {
 }
 
 function within(date: number): number | null {
-  return new Date(date).getUTCFullYear() <= lastYear ? date : null
+  return date <= lastDate ? date : null
 }
 
 function dateText(date: number): string {

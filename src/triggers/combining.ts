@@ -1,4 +1,5 @@
 import type { Duration } from '../core/duration.ts'
+import { TriggerError } from '../core/errors.ts'
 import { jitterWords } from './elapsed-text.ts'
 import { ComputedTrigger, type TriggerJson } from './trigger.ts'
 import { jitterOf, knownOptions, malformed } from './trigger-options.ts'
@@ -17,7 +18,8 @@ interface Budget {
   left: number
 }
 
-const mostParts = 100
+/** In all, also deeper down: each is asked for each answer. */
+export const mostParts = 100
 const deepest = 10
 /** One and-trigger asks its parts so many times for one answer. */
 const mostQuestions = 2000
@@ -38,6 +40,8 @@ abstract class CombiningTrigger extends ComputedTrigger {
   protected readonly parts: readonly ComputedTrigger[]
   readonly #ownJitter: boolean
   readonly #depth: number
+  /** How many triggers that combine no others are in it. */
+  readonly #size: number
 
   constructor(triggers: readonly ComputedTrigger[], options: CombiningTriggerOptions) {
     super()
@@ -51,6 +55,14 @@ abstract class CombiningTrigger extends ComputedTrigger {
     this.#depth = Math.max(...depths) + 1
     if (this.#depth > deepest) {
       throw malformed('triggers', `combined at most ${deepest} deep`, triggers)
+    }
+    const sizes = this.parts.map((part) => (part instanceof CombiningTrigger ? part.#size : 1))
+    this.#size = sizes.reduce((sum, size) => sum + size, 0)
+    if (this.#size > mostParts) {
+      throw new TriggerError(
+        `Expected triggers to be ${mostParts} in all, with those of the triggers among them, at most, got ${this.#size}.`,
+        { details: { field: 'triggers' } },
+      )
     }
   }
 
@@ -74,8 +86,8 @@ abstract class CombiningTrigger extends ComputedTrigger {
   }
 
   override explain(): string {
-    const parts = this.parts.map((part) => part.explain()).join(' ')
-    return `${this.rule}: ${parts}${this.#ownJitter ? jitterWords(this.jitterMs) : ''}`
+    const parts = this.parts.map(withoutJitter).join(' ')
+    return `${this.rule}: ${parts}${jitterWords(this.jitterMs)}`
   }
 
   /** The parts as they are when they are anchored; null when they are already. */
@@ -115,8 +127,11 @@ abstract class CombiningTrigger extends ComputedTrigger {
 export class AndTrigger extends CombiningTrigger {
   protected override readonly kind = 'and'
   protected override readonly rule = 'When all of these agree'
-  /** From here on there is nothing: found once, with much effort, which is not made for every answer of an or-trigger. */
-  #nothingFrom = Infinity
+  /**
+   * Where nothing was found, with much effort, which is not made for every answer of an or-trigger. It is no more than what
+   * was looked at: what was asked before does not decide what is there later.
+   */
+  #nothing = { from: Infinity, to: Infinity }
 
   /** @throws {TriggerError} `TRIGGER_INVALID` when it is no list of 1 to 100 triggers, at most 10 deep */
   constructor(triggers: readonly ComputedTrigger[], options: CombiningTriggerOptions = {}) {
@@ -129,7 +144,7 @@ export class AndTrigger extends CombiningTrigger {
   }
 
   protected override search(from: number, budget: Budget): number | null {
-    if (from >= this.#nothingFrom) return null
+    if (from >= this.#nothing.from && from < this.#nothing.to) return null
     let at = from
     let agreed = 0
     // Counted from where all of them have begun.
@@ -139,18 +154,19 @@ export class AndTrigger extends CombiningTrigger {
         const next = this.ask(part, at, budget)
         asked++
         // Whatever all agree on is not before the latest of them: from there the next is asked.
-        if (next === null || next > last) return this.#nothing(from, budget)
+        if (next === null) return this.#exhausted(from, Infinity, budget)
+        if (next > last) return this.#exhausted(from, next, budget)
         agreed = next === at ? agreed + 1 : 1
         at = next
         if (agreed === this.parts.length) return at
       }
       if (last === Infinity) last = at + furthestMs
     }
-    return this.#nothing(from, budget)
+    return this.#exhausted(from, at, budget)
   }
 
-  #nothing(from: number, budget: Budget): null {
-    if (budget.left >= 0) this.#nothingFrom = Math.min(this.#nothingFrom, from)
+  #exhausted(from: number, to: number, budget: Budget): null {
+    if (budget.left >= 0) this.#nothing = { from, to }
     return null
   }
 }
@@ -178,6 +194,13 @@ export class OrTrigger extends CombiningTrigger {
     }
     return earliest
   }
+}
+
+/** What a part does, but for its jitter, which is not its own here. */
+function withoutJitter(part: ComputedTrigger): string {
+  const words = part.explain()
+  const jitter = jitterWords(part.jitterMs)
+  return words.endsWith(jitter) ? words.slice(0, words.length - jitter.length) : words
 }
 
 function partsOf(triggers: unknown): readonly ComputedTrigger[] {

@@ -152,10 +152,14 @@ function outOfRange(name: CronFieldName, item: string, min: number, max: number)
   return invalid(name, `Expected ${name} to be from ${min} to ${max}, got ${shown(item)}.`)
 }
 
-export function malformed(name: CronFieldName, item: string): TriggerError {
-  const { min, max, names } = fieldRanges[name]
-  const forms = ["'*'", "'*/n'", "'a'", "'a-b'", "'a-b/n'"]
-  if (name === 'day') forms.push("'last'", "'2nd fri'", "'last fri'")
+/** The error for what is no expression, with the forms that this field has besides the common ones. */
+export function malformed(
+  name: CronFieldName,
+  item: string,
+  { min, max, names }: FieldRange = fieldRanges[name],
+  special: readonly string[] = name === 'day' ? ["'last'", "'2nd fri'", "'last fri'"] : [],
+): TriggerError {
+  const forms = ["'*'", "'*/n'", "'a'", "'a-b'", "'a-b/n'", ...special]
   const values = `numbers from ${min} to ${max}${names ? ` or names such as '${names[0]}'` : ''}`
   return invalid(
     name,

@@ -26,8 +26,10 @@ export interface CronPlan {
   readonly texts: Readonly<Partial<Record<CronFieldName | 'crontab', string>>>
 }
 
-const boundNames = ['startDate', 'endDate', 'timezone', 'jitter', 'dst']
+/** The options of a cron trigger besides its fields. */
+export const boundNames: readonly string[] = ['startDate', 'endDate', 'timezone', 'jitter', 'dst']
 const optionNames = [...cronFieldNames, 'crontab', ...boundNames]
+const dayFields: readonly CronFieldName[] = ['day', 'dayOfWeek']
 const timeOfDay: readonly CronFieldName[] = ['hour', 'minute', 'second']
 
 /**
@@ -84,12 +86,16 @@ function textOf(name: CronFieldName, value: unknown): string {
 }
 
 function planOf(items: CronItems, either: boolean, texts: CronPlan['texts']): CronPlan {
+  // Where either field of days will do and one of them means every day, the other does not matter.
+  const isEveryDay = either && dayFields.some((name) => isUnrestricted(items[name] ?? []))
   const restricting = Object.entries(items).filter(
-    ([name, list]) => timeOfDay.some((field) => field === name) || !isUnrestricted(list),
+    ([name, list]) =>
+      timeOfDay.some((field) => field === name) ||
+      (!isUnrestricted(list) && !(isEveryDay && dayFields.some((field) => field === name))),
   )
   return {
     items: Object.fromEntries(restricting),
-    either,
+    either: either && !isEveryDay,
     isFixed: !isRepeating(items.hour ?? []) && !isRepeating(items.minute ?? []),
     texts,
   }

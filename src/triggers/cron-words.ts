@@ -147,15 +147,16 @@ function numbered(unit: string, items: readonly CronItem[]): string {
   return `${unit}${isOne ? '' : 's'} ${listed(words)}`
 }
 
-/** Single values, ranges as `a to b`, and what goes in steps value by value. */
+/** Single values, ranges as `a to b`, and what goes in steps value by value, each once. */
 function wordsOf(items: readonly CronItem[], name: (value: number) => string): string[] {
-  return items.flatMap((item) => {
+  const words = items.flatMap((item) => {
     if (item.kind !== 'range' && item.kind !== 'every') return []
     if (item.from === item.to) return [name(item.from)]
     if (item.step === 1) return [`${name(item.from)} to ${name(item.to)}`]
     const count = Math.floor((item.to - item.from) / item.step) + 1
     return Array.from({ length: count }, (_, index) => name(item.from + index * item.step))
   })
+  return [...new Set(words)]
 }
 
 /** The values in order, when there are only single ones; undefined when not. */

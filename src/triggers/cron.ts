@@ -1,12 +1,12 @@
 import { type Duration, lastEpochMs } from '../core/duration.ts'
 import { CronCalendar } from './cron-calendar.ts'
 import { explainCron } from './cron-words.ts'
-import { readCron, type CronPlan, type CronValue } from './cron-plan.ts'
+import { boundNames, readCron, type CronPlan, type CronValue } from './cron-plan.ts'
 import { type DateLike, instantOf, instantText } from './date-text.ts'
 import { jitterWords } from './elapsed-text.ts'
 import { TimeZone } from './time-zone.ts'
 import { ComputedTrigger, type TriggerJson } from './trigger.ts'
-import { jitterJson, jitterOf, malformed, neverFires } from './trigger-options.ts'
+import { jitterJson, jitterOf, knownOptions, malformed, neverFires } from './trigger-options.ts'
 import { dayMs } from './wall-date.ts'
 import { nextOnce, nextShown } from './wall-walk.ts'
 
@@ -130,7 +130,9 @@ export class CronTrigger extends ComputedTrigger {
    * @example CronTrigger.fromCrontab('0,30 9-17 * * mon-fri', { timezone: 'Europe/Berlin' })
    */
   static fromCrontab(crontab: string, options: CronBounds = {}): CronTrigger {
-    return new CronTrigger({ ...options, crontab })
+    // Without a line there are no fields, and no fields are every second: nobody who forgot the line means that.
+    if (typeof crontab !== 'string') throw malformed('crontab', 'a line of a crontab', crontab)
+    return new CronTrigger({ ...knownOptions(options, boundNames, 'options'), crontab })
   }
 
   /**
@@ -139,6 +141,9 @@ export class CronTrigger extends ComputedTrigger {
    * @throws {TriggerError} when it is of another type or version, and as the constructor
    */
   static fromJSON(json: TriggerJson): CronTrigger {
+    if (typeof json !== 'object' || json === null) {
+      throw malformed('trigger', 'what toJSON() of a cron trigger makes', json)
+    }
     const { type, version, ...options } = json
     if (type !== 'cron') throw malformed('type', "'cron'", type)
     if (version !== 1) throw malformed('version', '1', version)

@@ -30,6 +30,11 @@ const macros: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
 }
 const fieldNames = ['second', 'minute', 'hour', 'day', 'month', 'dayOfWeek'] as const
+/** What a crontab has besides what all fields have. */
+const specials: Readonly<Partial<Record<CronFieldName, readonly string[]>>> = {
+  day: ["'L'", "'LW'", "'15W'"],
+  dayOfWeek: ["'5L'", "'5#2'"],
+}
 const longestText = 1000
 /** Sunday is the first here, and the last as well. */
 const crontabWeekdayNames = ['sun', ...weekdayNames.slice(0, 6)]
@@ -70,7 +75,7 @@ function parseCrontabField(name: (typeof fieldNames)[number], text: string): rea
     const special =
       name === 'day' ? daySpecial(item) : name === 'dayOfWeek' ? weekdaySpecial(item) : null
     const read = special ?? parseRange(name, item === '?' ? '*' : upwards(name, item), range, true)
-    if (read === null) throw malformed(name, item)
+    if (read === null) throw malformed(name, item, range, specials[name] ?? [])
     return name === 'dayOfWeek' ? fromMonday(read) : read
   })
 }

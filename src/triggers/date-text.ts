@@ -1,8 +1,8 @@
 /**
  * Dates as users write them, and as they are shown.
  *
- * A text without an offset is what the wall clock of a time zone shows. The forms are those of APScheduler 3.0, with any
- * number of decimals: `2026-1-5`, `2026-01-05 09:00:00`, `2026-01-05T09:00:00.25`, `2026-01-05T09:00:00+01:00`.
+ * A text without an offset is what the wall clock of a time zone shows. The forms are those of APScheduler 3.0, with up
+ * to six decimals: `2026-1-5`, `2026-01-05 09:00:00`, `2026-01-05T09:00:00.25`, `2026-01-05T09:00:00+01:00`.
  */
 import { lastEpochMs } from '../core/duration.ts'
 import type { TimeZone } from './time-zone.ts'
@@ -14,6 +14,8 @@ export type DateLike = Date | { readonly epochMilliseconds: number } | string
 
 const form =
   /^(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d?):(\d\d?):(\d\d?)(?:\.(\d{1,6}))?(?:(Z)|([+-])(\d\d):(\d\d))?)?$/
+/** Only this: of other texts `Date.parse` makes guesses, in the zone of this process. */
+const beyondForm = /^[+-]\d{6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const forms =
   "a Date or a text such as '2026-01-05', '2026-01-05 09:00:00' or '2026-01-05T09:00:00+01:00'"
 
@@ -81,7 +83,7 @@ function epochOf(value: unknown): unknown {
 
 function textInstant(text: string, zone: TimeZone, field: string): number {
   // What toISOString() writes of a year beyond four digits.
-  const beyond = /^[+-]\d{6}-/.test(text) ? Date.parse(text) : Number.NaN
+  const beyond = beyondForm.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(beyond)) return beyond
   const wall = textWall(text)
   if (wall === null) throw malformed(field, forms, text)

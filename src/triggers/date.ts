@@ -42,8 +42,9 @@ export class DateTrigger extends ComputedTrigger {
   }
 
   override nextFireMs(previous: number | null, now: number): number | null {
-    if (this.#at === null) return this.anchored(previous ?? now).nextFireMs(previous, now)
-    return previous === null || previous < this.#at ? this.#at : null
+    // Also what fired before its date, because somebody moved that run, has fired (APScheduler).
+    if (previous !== null) return null
+    return this.#at ?? this.anchored(now).nextFireMs(null, now)
   }
 
   override firstFrom(epochMs: number): number | null {

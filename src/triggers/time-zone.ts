@@ -37,10 +37,7 @@ export class TimeZone {
    * @throws {TriggerError} `TRIGGER_INVALID` with `details.field` `'timezone'` for anything else.
    */
   static of(name: unknown): TimeZone {
-    const wanted =
-      name === undefined || name === null || name === 'local'
-        ? new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone
-        : name
+    const wanted = name === undefined || name === null || name === 'local' ? localName() : name
     if (typeof wanted !== 'string') throw unknown(wanted)
     const known = zones.get(wanted)
     if (known) return known
@@ -126,6 +123,20 @@ export class TimeZone {
       if (piece.to > last) return
     }
   }
+}
+
+/**
+ * The zone of this process.
+ *
+ * Where TZ is empty, unknown, or an offset, `Intl` has no name for it; dates have one offset then, which is that of a zone.
+ */
+function localName(): string {
+  const { timeZone }: { readonly timeZone?: string } = new Intl.DateTimeFormat(
+    'en-US',
+  ).resolvedOptions()
+  if (timeZone !== undefined && timeZone !== 'Etc/Unknown') return timeZone
+  const hours = new Date(0).getTimezoneOffset() / 60
+  return hours === 0 ? 'UTC' : `Etc/GMT${hours > 0 ? '+' : ''}${hours}`
 }
 
 /** As the database writes it, unless that gives the zone another, older name. */

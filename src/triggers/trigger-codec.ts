@@ -5,7 +5,7 @@ import {
   CalendarIntervalTrigger,
   type CalendarIntervalTriggerOptions,
 } from './calendar-interval.ts'
-import { AndTrigger, OrTrigger, type CombiningTriggerOptions } from './combining.ts'
+import { AndTrigger, mostParts, OrTrigger, type CombiningTriggerOptions } from './combining.ts'
 import { CronTrigger, type CronBounds, type CronTriggerOptions } from './cron.ts'
 import { DateTrigger, type DateTriggerOptions } from './date.ts'
 import { IntervalTrigger, type IntervalTriggerOptions } from './interval.ts'
@@ -117,6 +117,10 @@ function reader(type: unknown): Reader {
 
 function listOf(triggers: unknown, depth: number): ComputedTrigger[] {
   if (!Array.isArray(triggers)) throw malformed('triggers', 'a list of triggers', triggers)
+  // Before any of them is made.
+  if (triggers.length > mostParts) {
+    throw malformed('triggers', `a list of 1 to ${mostParts} triggers`, triggers)
+  }
   if (depth >= deepest) throw malformed('triggers', `at most ${deepest} deep`, triggers)
   return triggers.map((trigger: unknown) => interpret(trigger, depth + 1))
 }

@@ -42,9 +42,13 @@ export function nextShown(times: WallTimes, zone: TimeZone, epochMs: number): nu
  */
 export function nextOnce(times: WallTimes, zone: TimeZone, epochMs: number): number | null {
   const at = wholeSecond(epochMs)
-  for (let wall = times.from(earliestWall(zone, at)); wall !== null; wall = times.from(wall + 1)) {
+  let wall = times.from(earliestWall(zone, at))
+  while (wall !== null) {
     const first = zone.first(wall)
-    if (first >= at && !isOnLostDate(zone, wall, first)) return first
+    const isLost = isOnLostDate(zone, wall, first)
+    if (first >= at && !isLost) return first
+    // All of a lost date at once: it may have a time for every second.
+    wall = times.from(isLost ? (Math.floor(wall / dayMs) + 1) * dayMs : wall + 1)
   }
   return null
 }

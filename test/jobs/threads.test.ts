@@ -195,7 +195,7 @@ describe('Jobs on worker threads', () => {
       assert.ok(lateness >= 0)
       planned.push(dueAt?.getTime() ?? 0)
     })
-    await scheduler.addJob({ taskName: 'q', trigger, coalesce: false, maxRuns: 5 })
+    await scheduler.addJob({ taskName: 'q', trigger, coalesce: false, maxInstances: 5, maxRuns: 5 })
     await scheduler.run()
     assert.deepEqual(
       planned.slice(1).map((time, n) => time - (planned[n] ?? 0)),

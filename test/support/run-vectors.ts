@@ -3,6 +3,7 @@ import { runCrontabCase } from './crontab-vectors.ts'
 import { runMisfireVector } from './misfire-vectors.ts'
 import { runTrace } from './scheduler-trace.ts'
 import { runCalendarIntervalVector, runDateVector, runIntervalVector } from './trigger-vectors.ts'
+import { formFault } from './vector-form.ts'
 import { kindOf, type VectorCase, type VectorFile, type VectorKind } from './vector-files.ts'
 
 /** Runs one case; throws where it differs. */
@@ -36,7 +37,12 @@ export async function runVectorFile(file: VectorFile): Promise<VectorResult> {
   const run = runners[kind]
   if (!run) return { passed: 0, failures: [], notRun: kind }
   const failures: string[] = []
-  for (const vector of file.cases) {
+  for (const [index, vector] of file.cases.entries()) {
+    const fault = formFault(kind, vector)
+    if (fault !== null) {
+      failures.push(`${file.name} ${idOf(vector) ?? `case ${index + 1}`}: ${fault}`)
+      continue
+    }
     try {
       await run(vector)
     } catch (error) {
@@ -45,5 +51,11 @@ export async function runVectorFile(file: VectorFile): Promise<VectorResult> {
       )
     }
   }
-  return { passed: file.cases.length - failures.length, failures, notRun: null }
+  const passed = file.cases.length - failures.length
+  if (file.cases.length === 0) failures.push(`${file.name}: no cases`)
+  return { passed, failures, notRun: null }
+}
+
+function idOf(vector: unknown): string | null {
+  return typeof vector === 'object' && vector !== null && 'id' in vector ? String(vector.id) : null
 }

@@ -48,9 +48,18 @@ export function readVectorFiles(folder: string): VectorFile[] {
 
 function parseVectorFile(name: string, bytes: Uint8Array): VectorFile {
   const text = name.endsWith('.gz') ? gunzipSync(bytes).toString() : Buffer.from(bytes).toString()
-  const { format, cases } = JSON.parse(text) as Partial<VectorFile>
+  const { format, cases } = parsed(name, text)
   if (typeof format !== 'string' || !Array.isArray(cases)) {
     throw new TypeError(`Expected ${name} to have a format and cases.`)
   }
   return { name: basename(name), format, cases }
+}
+
+function parsed(name: string, text: string): Partial<VectorFile> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch (error) {
+    throw new TypeError(`Expected ${name} to be JSON.`, { cause: error })
+  }
 }

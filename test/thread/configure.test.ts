@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
-import { configure, OptionsError, SchedulerError, SchedulerThread } from '../../src/index.ts'
+import {
+  configure,
+  CronTrigger,
+  OptionsError,
+  SchedulerError,
+  SchedulerThread,
+} from '../../src/index.ts'
 import { InlineScheduler } from '../../src/testing.ts'
+import { startOwnThread } from '../support/own-thread.ts'
 import { nearestName } from '../../src/core/nearest-name.ts'
 
 function refuses(code: string, message: RegExp): (error: unknown) => boolean {
@@ -105,10 +113,13 @@ describe('configure', () => {
   test('A grace is a number of seconds, a duration, or none.', () => {
     const grace = (text: unknown): unknown =>
       configure({ 'scheduler.jobDefaults.misfireGraceTime': text }).jobDefaults?.misfireGraceTime
-    assert.deepEqual(['1', '0.5', '250ms', 'PT5M', 30].map(grace), [1, 0.5, '250ms', 'PT5M', 30])
+    assert.deepEqual(['1', '250ms', 'PT5M', 30].map(grace), [1, '250ms', 'PT5M', 30])
     assert.deepEqual(['none', 'None', 'null'].map(grace), [null, null, null])
-    for (const text of ['0', '-1', '-5s']) {
-      assert.throws(() => grace(text), refuses('OPTION_INVALID', /misfireGraceTime to be more/))
+    for (const text of ['0', '0.5', '-1', '-5s']) {
+      assert.throws(
+        () => grace(text),
+        refuses('OPTION_INVALID', /misfireGraceTime to be a whole number of seconds above zero/),
+      )
     }
     for (const text of ['', 'soon', '1e9', '2000000000']) {
       assert.throws(() => grace(text), refuses('DURATION_INVALID', /misfireGraceTime/))
@@ -201,6 +212,109 @@ describe('configure', () => {
     }
   })
 })
+
+for (const [name, Scheduler] of [
+  ['A SchedulerThread', SchedulerThread],
+  ['An InlineScheduler', InlineScheduler],
+] as const) {
+  describe(`${name}'s configure`, () => {
+    test('Before start it adds queues and sets the defaults of jobs; those that say it themselves keep what they say.', async () => {
+      await using scheduler = new Scheduler({
+        queues: ['a'],
+        jobDefaults: { misfireGraceTime: 7, maxInstances: 2 },
+      })
+      const job = async (options: object = {}): Promise<unknown[]> => {
+        const made = await scheduler.addJob({
+          taskName: 'a',
+          trigger: { interval: { hours: 1 } },
+          ...options,
+        })
+        return [made.misfireGraceTime, made.coalesce, made.maxInstances]
+      }
+      assert.deepEqual(await job(), [7, true, 2])
+      const settings = {
+        'scheduler.queues': 'b',
+        'scheduler.queues.b.maxSize': '3',
+        'scheduler.jobDefaults.coalesce': 'no',
+        'scheduler.jobDefaults.misfireGraceTime': 'none',
+      }
+      assert.equal(await scheduler.configure(settings), scheduler)
+      assert.equal((await scheduler.stats()).queues['b']?.maxSize, 3)
+      assert.deepEqual(await job(), [null, false, 2])
+      const own = { misfireGraceTime: '90s', coalesce: true, maxInstances: 1 }
+      assert.deepEqual(await job(own), [90, true, 1])
+      await scheduler.configure({ 'job_defaults.max_instances': '5' }, '')
+      assert.deepEqual(await job(), [null, false, 5])
+    })
+
+    test('It changes nothing when something in it is wrong, fixed by then, or it was started.', async () => {
+      await using scheduler = new Scheduler({ queues: ['a'] })
+      const exists = configureOf({ queues: 'b a', 'jobDefaults.coalesce': 'no' })
+      await assert.rejects(scheduler.configure(exists), refuses('QUEUE_EXISTS', /'a'/))
+      await assert.rejects(
+        scheduler.configure(configureOf({ timezone: 'UTC' })),
+        refuses('OPTION_INVALID', /timezone, which is fixed/),
+      )
+      await assert.rejects(
+        scheduler.configure(configureOf({ queue: 'c' })),
+        refuses('OPTION_INVALID', /Did you mean 'scheduler\.queues'/),
+      )
+      const job = await scheduler.addJob({ taskName: 'a', trigger: { interval: { hours: 1 } } })
+      assert.equal(job.coalesce, true)
+      await scheduler.start()
+      await assert.rejects(
+        scheduler.configure(configureOf({ queues: 'd' })),
+        refuses('SCHEDULER_RUNNING', /started/),
+      )
+      assert.deepEqual(Object.keys((await scheduler.stats()).queues), ['a'])
+    })
+
+    test('The time zone of the scheduler is that of every trigger that names none.', async () => {
+      await using scheduler = await new Scheduler({ queues: ['a'], timezone: 'Asia/Tokyo' }).start()
+      const at = async (trigger: object): Promise<string | undefined> => {
+        const job = await scheduler.addJob({ taskName: 'a', ...trigger })
+        return job.nextRunTime?.toISOString().slice(11, 16)
+      }
+      const nine = { hour: 9 }
+      const inBerlin = { hour: 9, timezone: 'UTC' }
+      assert.equal(await at({ trigger: { cron: nine } }), '00:00')
+      assert.equal(await at({ trigger: { cron: '0 9 * * *' } }), '00:00')
+      assert.equal(await at({ trigger: 'cron', hour: 9 }), '00:00')
+      assert.equal(await at({ trigger: { or: [{ cron: nine }] } }), '00:00')
+      assert.equal(await at({ trigger: { calendarInterval: { days: 1, hour: 9 } } }), '00:00')
+      assert.equal(await at({ trigger: { date: '2999-01-01 09:00:00' } }), '00:00')
+      const startDate = '2999-01-01 09:00:00'
+      assert.equal(await at({ trigger: { interval: { hours: 1, startDate } } }), '00:00')
+      assert.equal(await at({ trigger: { cron: inBerlin } }), '09:00')
+      assert.equal(await at({ trigger: { and: [{ cron: inBerlin }] } }), '09:00')
+      assert.equal(await at({ trigger: new CronTrigger(inBerlin) }), '09:00')
+      assert.equal(await at({ trigger: new CronTrigger(inBerlin).toJSON() }), '09:00')
+      const { nextRunTime } = await scheduler.addCronJob('a', nine)
+      assert.equal(nextRunTime?.getUTCHours(), 0)
+      const onDate = await scheduler.addDateJob('a', '2999-01-01 09:00:00')
+      assert.equal(onDate.nextRunTime?.toISOString(), '2999-01-01T00:00:00.000Z')
+      const rescheduled = await scheduler.rescheduleJob(onDate.id, { cron: { hour: 12 } })
+      assert.equal(rescheduled.nextRunTime?.getUTCHours(), 3)
+    })
+  })
+}
+
+test('A worker that is connected adds jobs in the time zone of its scheduler.', async () => {
+  await using scheduler = await new SchedulerThread({
+    queues: ['a'],
+    timezone: 'Asia/Tokyo',
+  }).start()
+  const { worker, exited } = startOwnThread(scheduler, 'adds-a-job')
+  const [nextRunTime] = (await once(worker, 'message')) as [Date]
+  assert.equal(nextRunTime.getUTCHours(), 0)
+  await exited
+})
+
+function configureOf(settings: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`scheduler.${key}`, value]),
+  )
+}
 
 describe('The nearest name', () => {
   test('It is found whatever the case, with a letter more, less, other or swapped, and not when it is far.', () => {

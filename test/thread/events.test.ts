@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
+import fc from 'fast-check'
 import {
   ScheduledTaskContext,
   SchedulerError,
@@ -13,6 +14,7 @@ import {
 import { FakeClock, InlineScheduler } from '../../src/testing.ts'
 import { startOwnThread } from '../support/own-thread.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
+import { untilQueue } from '../support/until-queue.ts'
 
 function hasCode(code: string, message = /^/): (error: unknown) => boolean {
   return (error) =>
@@ -265,6 +267,45 @@ for (const [name, Scheduler] of [
   })
 }
 
+describe('A loop over events', { timeout: 60_000 }, () => {
+  test('However it and the events alternate, it is given the newest that fit, in order, and how many are missing where.', async () => {
+    const steps = fc.array(fc.constantFrom('happens', 'happens', 'asks'), { maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), async (taken, buffer) => {
+        const scheduler = new InlineScheduler()
+        const events = scheduler.events({ events: ['queueAdded'], buffer })
+        // The model: what is kept, how many are missing before it, and what was given.
+        const kept: string[] = []
+        let missing = 0
+        const expected: string[] = []
+        const given: string[] = []
+        const ask = async (): Promise<void> => {
+          const { value } = await events.next()
+          given.push(value ? brief(value) : 'over')
+        }
+        for (const [n, step] of taken.entries()) {
+          if (step === 'happens') {
+            await scheduler.addQueue(`q${n}`)
+            kept.push(`queueAdded q${n} 0`)
+            if (kept.length > buffer) missing += kept.splice(0, 1).length
+          } else if (missing > 0) {
+            expected.push(`eventsDropped ${missing}`)
+            missing = 0
+            await ask()
+          } else if (kept.length > 0) {
+            expected.push(kept.splice(0, 1).join())
+            await ask()
+          }
+        }
+        await scheduler.stop()
+        const rest = (await all(events)).map(brief)
+        const left = missing > 0 ? [`eventsDropped ${missing}`, ...kept] : kept
+        assert.deepEqual([...given, ...rest], [...expected, ...left])
+      }),
+    )
+  })
+})
+
 describe('Events in several threads', { timeout: 30_000 }, () => {
   test('All clients hear the same events in the same order, whoever caused them.', async () => {
     await using scheduler = await new SchedulerThread({ queues: ['a', 'b'] }).start()
@@ -296,6 +337,26 @@ describe('Events in several threads', { timeout: 30_000 }, () => {
     assert.equal(heard.length, 2 * (4 * 200 + 1) + 2)
     for (const its of await theirs) assert.deepEqual(its, heard)
     await Promise.all(threads.map(({ exited }) => exited))
+  })
+
+  test('A listener that blocks its thread hears what came before it blocked first, and the rest after that.', async () => {
+    await using scheduler = new SchedulerThread({ queues: ['q', 'go', 'never'] })
+    await scheduler.addTask(new ScheduledTaskContext('never', 'keeps the other thread alive'))
+    const { worker, exited } = startOwnThread(scheduler, 'blocks-in-a-listener')
+    assert.deepEqual(await once(worker, 'message'), ['listens'])
+    const add = async (...ids: string[]): Promise<void> => {
+      await scheduler.addTasks(
+        ids.map((id) => new ScheduledTaskContext('q', null, null, {}, { id })),
+      )
+    }
+    await add('first', 'second', 'third')
+    await untilQueue(scheduler, 'go', { consumers: 1 })
+    await add('fourth', 'fifth')
+    const told = once(worker, 'message')
+    await scheduler.addTask(new ScheduledTaskContext('go', null, null, {}, { id: 'go' }))
+    await add('last')
+    assert.deepEqual(await told, [['first', 'second', 'third', 'fourth', 'fifth', 'go', 'last']])
+    await exited
   })
 
   test('When the scheduler thread dies, a loop is given what it has, and then the error.', async () => {

@@ -8,6 +8,7 @@ import {
   IntervalTrigger,
   OrTrigger,
   TriggerError,
+  triggerFrom,
   type TriggerJson,
 } from '../../src/index.ts'
 
@@ -109,13 +110,22 @@ describe('An and trigger', () => {
   })
 
   test('That they never agree is found once, also in an or trigger.', () => {
-    const parts = [new Counting(1000, 0), new Counting(1000, 1)]
+    const parts = [new Counting(hour, 1), new Counting(hour, 2)]
     const trigger = new OrTrigger([new AndTrigger(parts), hours(1)])
     assert.deepEqual(runs(trigger, 100).at(-1), 99)
     assert.deepEqual(
       parts.map(({ questions }) => questions),
       [1000, 1000],
     )
+  })
+
+  test('A question about the past that found nothing does not hide what is there later.', () => {
+    const made = (): AndTrigger =>
+      new AndTrigger([new Counting(10_007, start % 10_007), new Counting(10_009, start % 10_009)])
+    const asked = made()
+    assert.equal(asked.nextFireMs(null, start - 50_000_000), null)
+    assert.equal(asked.nextFireMs(null, start - 1_000_000), start)
+    assert.equal(made().nextFireMs(null, start - 1_000_000), start)
   })
 
   test('Depth does not multiply the questions.', () => {
@@ -169,6 +179,22 @@ describe('Both', () => {
     }
   })
 
+  test('They are at most a hundred in all, however they are combined.', () => {
+    const many = (size: number): OrTrigger =>
+      new OrTrigger(Array.from({ length: size }, () => hours(1)))
+    assert.deepEqual(runs(new AndTrigger([many(50), many(49), hours(1)]), 2), [0, 1])
+    for (const Kind of kinds) {
+      assert.throws(() => new Kind([many(50), many(51)]), {
+        code: 'TRIGGER_INVALID',
+        message: /100 in all.*got 101/,
+      })
+    }
+    const endless = { or: Array.from({ length: 100_000 }, () => ({ interval: { hours: 1 } })) }
+    assert.throws(() => triggerFrom(endless), {
+      message: /a list of 1 to 100 triggers, got an array/,
+    })
+  })
+
   test('They are combined at most ten deep.', () => {
     let trigger: ComputedTrigger = hours(1)
     for (let depth = 1; depth <= 10; depth++) {
@@ -193,5 +219,18 @@ describe('Both', () => {
       'Whenever one of these fires: Every hour, from 2026-01-05 00:00:00 UTC. Once, at 2026-01-05 00:30:00 UTC. Each begins at random up to 1 minute later.',
     )
     assert.match(new AndTrigger(parts).explain(), /^When all of these agree: Every hour/)
+  })
+
+  test('They explain the jitter that there is, once: that of their parts is not kept apart.', () => {
+    const hourly = 'Every hour, from 2026-01-05 00:00:00 UTC.'
+    const begun = 'Each begins at random up to'
+    for (const [jitter, words] of [
+      [undefined, `${hourly} ${hourly} ${begun} 9 seconds later.`],
+      [2, `${hourly} ${hourly} ${begun} 2 seconds later.`],
+      [0, `${hourly} ${hourly}`],
+    ] as const) {
+      const trigger = new OrTrigger([hours(1, 9), hours(1)], jitter === undefined ? {} : { jitter })
+      assert.equal(trigger.explain(), `Whenever one of these fires: ${words}`)
+    }
   })
 })

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { CronTrigger, TriggerError, type CronTriggerOptions } from '../../src/index.ts'
+import {
+  CronTrigger,
+  TriggerError,
+  type CronTriggerOptions,
+  type TriggerJson,
+} from '../../src/index.ts'
+import { TimeZone } from '../../src/triggers/time-zone.ts'
+import { nextOnce } from '../../src/triggers/wall-walk.ts'
 
 const berlin = 'Europe/Berlin'
 
@@ -287,6 +294,19 @@ describe('A cron trigger when the clock is changed', () => {
     ])
   })
 
+  test('A date that a zone left out is passed over at once, however many times it has.', () => {
+    let asked = 0
+    const everyMillisecond = {
+      from(wallMs: number): number {
+        asked++
+        return wallMs
+      },
+    }
+    const change = Date.parse('2011-12-30T10:00:00Z')
+    assert.equal(nextOnce(everyMillisecond, TimeZone.of('Pacific/Apia'), change), change)
+    assert.equal(asked, 2)
+  })
+
   test('No run is lost where the search crosses a change.', () => {
     assert.deepEqual(runs({ day: 1, timezone: 'America/New_York' }, '2026-02-15T00:00:00Z', 3), [
       '2026-03-01T05:00',
@@ -356,6 +376,12 @@ describe('A cron trigger as text', () => {
   })
 
   test('JSON of another type or version is refused.', () => {
+    for (const json of [null, undefined, 'cron', 5]) {
+      assertRefused(() => CronTrigger.fromJSON(json as unknown as TriggerJson), {
+        field: 'trigger',
+        message: /what toJSON\(\) of a cron trigger makes/,
+      })
+    }
     assertRefused(() => CronTrigger.fromJSON({ type: 'date', version: 1 }), {
       field: 'type',
       message: /'cron'/,
@@ -414,6 +440,13 @@ describe('A cron trigger as text', () => {
     [{ crontab: '0 12 LW * *' }, 'At 12:00 on the last day from Monday to Friday of the month'],
     [{ crontab: '0 12 * * 5#2' }, 'At 12:00 on the 2nd Friday of the month'],
     [{ crontab: '@hourly' }, 'Every hour'],
+    [{ crontab: '0 0 *,5 * fri' }, 'At 00:00 every day'],
+    [{ crontab: '0 0 */1 * fri' }, 'At 00:00 every day'],
+    [{ crontab: '0 0 13 * 5,*' }, 'At 00:00 every day'],
+    [
+      { day: '1,1,2', dayOfWeek: 'mon,0' },
+      'At 00:00 on days 1 and 2 of the month if that is Monday',
+    ],
   ] as const) {
     test(`${JSON.stringify(options)} is said in plain words.`, () => {
       const trigger = new CronTrigger({ ...options, timezone: berlin })

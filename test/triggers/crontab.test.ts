@@ -18,6 +18,7 @@ describe('A crontab line', () => {
   for (const [line, expected] of [
     ['30 4 1,15 * 5', '2026-01-01T04:30 2026-01-02T04:30 2026-01-09T04:30 2026-01-15T04:30'],
     ['0 0 ? * 5', '2026-01-02T00:00 2026-01-09T00:00 2026-01-16T00:00 2026-01-23T00:00'],
+    ['0 0 *,5 * fri', '2026-01-01T00:00 2026-01-02T00:00 2026-01-03T00:00 2026-01-04T00:00'],
     ['0 0 */10 * mon', '2026-01-01T00:00 2026-01-05T00:00 2026-01-11T00:00 2026-01-12T00:00'],
     ['0 0 * * 0', '2026-01-04T00:00 2026-01-11T00:00 2026-01-18T00:00 2026-01-25T00:00'],
     ['0 0 * * 7', '2026-01-04T00:00 2026-01-11T00:00 2026-01-18T00:00 2026-01-25T00:00'],
@@ -52,6 +53,8 @@ describe('A crontab line', () => {
     ['@reboot', 'crontab'],
     ['* '.repeat(1000), 'crontab'],
     [5, 'crontab'],
+    [undefined, 'crontab'],
+    [null, 'crontab'],
     ['60 * * * *', 'minute'],
     ['*/90 * * * *', 'minute'],
     ['* * 0 * *', 'day'],
@@ -64,7 +67,7 @@ describe('A crontab line', () => {
     ['* * last * *', 'day'],
     ['* L * * *', 'hour'],
   ] as const) {
-    test(`${JSON.stringify(line).slice(0, 30)} is refused, with the field.`, () => {
+    test(`${JSON.stringify([line]).slice(0, 30)} is refused, with the field.`, () => {
       assert.throws(
         () => CronTrigger.fromCrontab(line as string),
         (error) =>
@@ -74,6 +77,23 @@ describe('A crontab line', () => {
       )
     })
   }
+
+  test('Options that are none are refused: a zone that is not in an object does not get lost.', () => {
+    for (const options of ['Europe/Berlin', true, 5, { hour: 5 }]) {
+      assert.throws(() => CronTrigger.fromCrontab('* * * * *', options as object), TriggerError)
+    }
+  })
+
+  test('What is refused is told the forms of a crontab, not those of the fields.', () => {
+    assert.throws(() => CronTrigger.fromCrontab('0 0 last * *'), {
+      message:
+        "Expected day to be a list of '*', '*/n', 'a', 'a-b', 'a-b/n', 'L', 'LW', '15W' with numbers from 1 to 31, got 'last'.",
+    })
+    assert.throws(() => CronTrigger.fromCrontab('0 0 * * L'), {
+      message:
+        "Expected dayOfWeek to be a list of '*', '*/n', 'a', 'a-b', 'a-b/n', '5L', '5#2' with numbers from 0 to 7 or names such as 'sun', got 'l'.",
+    })
+  })
 })
 
 type Fires = [string, string][]
@@ -109,6 +129,6 @@ function altered(cases: readonly VectorCase[]): VectorCase[] {
   if (!found) throw new Error('Expected a case with an answer.')
   const { fires } = found as unknown as { readonly fires: Fires }
   const last = fires.at(-1)
-  if (last) last[0] = new Date(Date.parse(last[0]) + 1000).toISOString()
+  if (last) last[0] = last[1] = new Date(Date.parse(last[0]) + 1000).toISOString()
   return [found]
 }

@@ -74,6 +74,15 @@ describe('A date trigger', () => {
     }
   })
 
+  test('Once it fired it does not fire again, whenever that was.', () => {
+    const at = Date.parse('2026-02-01T09:00:00Z')
+    for (const trigger of [new DateTrigger(new Date(at)), new DateTrigger(90)]) {
+      for (const previous of [now, at - 1, at, at + 1]) {
+        assert.equal(trigger.nextFireMs(previous, now), null)
+      }
+    }
+  })
+
   test('A duration that was never anchored counts from the question.', () => {
     assert.equal(new DateTrigger(90).nextFireMs(null, now), now + 90_000)
     assert.deepEqual(new DateTrigger(0).nextRuns(3, new Date(now)), [new Date(now)])
@@ -91,6 +100,8 @@ describe('A date trigger', () => {
       '2024-01-01 10:00:00+24:00',
       '2024-01-01 10:00:00.1234567',
       '+010000-99-01T00:00:00.000Z',
+      '+010000-junk',
+      '+010000-01-01T09:00:00',
       1_767_225_600_000,
       Number.NaN,
       new Date(Number.NaN),

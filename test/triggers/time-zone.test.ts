@@ -52,6 +52,26 @@ describe('A time zone', () => {
     for (const name of [undefined, null, 'local']) assert.equal(TimeZone.of(name).name, timeZone)
   })
 
+  for (const [zone, name] of [
+    ['', 'UTC'],
+    ['Nowhere/Land', 'UTC'],
+    ['UTC+3', 'Etc/GMT+3'],
+    ['JST-9', 'Etc/GMT-9'],
+    ['Asia/Tokyo', 'Asia/Tokyo'],
+  ] as const) {
+    test(`A process whose TZ is ${JSON.stringify(zone)} is in ${name}, as its dates are.`, (t) => {
+      const { TZ } = process.env
+      t.after(() => {
+        if (TZ === undefined) delete process.env['TZ']
+        else process.env['TZ'] = TZ
+      })
+      process.env['TZ'] = zone
+      const local = TimeZone.of(undefined)
+      assert.equal(local.name, name)
+      assert.equal(local.toWall(0), 0 - new Date(0).getTimezoneOffset() * 60_000)
+    })
+  }
+
   for (const name of ['Europe/Berlim', '', '+02:00', ' UTC', 5, {}, true, 'a'.repeat(1000)]) {
     test(`${JSON.stringify(name).slice(0, 20)} is refused, with how to find the right name.`, () => {
       assert.throws(
