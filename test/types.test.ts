@@ -91,6 +91,16 @@ async function typedJobs(): Promise<void> {
   const trigger = { cron: '0 9 * * mon-fri' }
   await scheduler.addJob({ taskName: 'ocsp', trigger, attributes: { url: 'http://example.org' } })
   await scheduler.addCronJob('parse', { hour: 9 }, { attributes: { path: '/' } })
+  await scheduler.addJob({ taskName: 'parse', trigger: 'cron', hour: 3, attributes: { path: '/' } })
+  const named = scheduler.scheduledJob(trigger)((context) => context.jobId)
+  assert.ok((await named.job).nextRunTime)
+  const untyped = new InlineScheduler({ queues: ['any'] })
+  await untyped.addDateJob('any', '10s', { attributes: { what: 'ever' } })
+  await untyped.addAsyncJob('any')
+  // @ts-expect-error attributes are missing
+  await scheduler.addIntervalJob('parse', { hours: 1 })
+  // @ts-expect-error a field that no cron trigger has
+  await scheduler.addCronJob('parse', { hours: 3 }, { attributes: { path: '/' } })
   // @ts-expect-error an attribute of another queue
   await scheduler.addJob({ taskName: 'ocsp', trigger, attributes: { path: '/' } })
   // @ts-expect-error an attribute is missing
