@@ -132,9 +132,10 @@ export class TimeZone {
  */
 function localName(): string {
   const options = new Intl.DateTimeFormat('en-US').resolvedOptions()
-  const { timeZone = '' }: { readonly timeZone?: string } = options
+  const { timeZone }: { readonly timeZone?: string } = options
   // No name of the database has a colon; offsets do.
-  if (timeZone !== 'Etc/Unknown' && /^[a-z][^:]*$/i.test(timeZone)) return timeZone
+  const isName = timeZone !== undefined && /^[a-z][^:]*$/i.test(timeZone)
+  if (isName && timeZone !== 'Etc/Unknown') return timeZone
   const hours = new Date(0).getTimezoneOffset() / 60
   return hours === 0 ? 'UTC' : `Etc/GMT${hours > 0 ? '+' : ''}${hours}`
 }
