@@ -17,6 +17,7 @@ export const questionNames = [
   'memory',
   'growth',
   'next-time',
+  'jobs',
   'idle',
   'startup',
 ] as const

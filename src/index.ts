@@ -19,13 +19,14 @@ export {
   QueueFullError,
   SchedulerError,
   SchedulerLostError,
+  SchedulerRunningError,
   SchedulerStoppedError,
   TaskDoneError,
   TimeoutError,
   TriggerError,
   type SchedulerErrorOptions,
 } from './core/errors.ts'
-export type { EventName, SchedulerEvents } from './core/events.ts'
+export type { EventName, JobFailure, SchedulerEvent, SchedulerEvents } from './core/events.ts'
 export type { LatenessHistogram } from './core/lateness.ts'
 export type { QueueStats, SchedulerStats, Totals } from './core/stats.ts'
 export type {
@@ -44,8 +45,23 @@ export type {
   TaskScheduler,
   WaitOptions,
 } from './core/task-scheduler.ts'
+export { CustomTrigger } from './jobs/custom-trigger.ts'
+export type {
+  JobAttributes,
+  JobModification,
+  JobOptions,
+  JobSettings,
+  JobTiming,
+} from './jobs/job-options.ts'
+export type { CronLike, JobExtras, JobScheduler } from './jobs/job-scheduler.ts'
+export type { CustomTriggerForm, JobTriggerLike, TriggerAlias } from './jobs/job-trigger.ts'
+export { Job, type JobInfo } from './jobs/job.ts'
 export type { SchedulerClient } from './thread/client.ts'
+export { configure } from './thread/configure.ts'
 export type { Consumer, Handler, HandlerOf, HandlerTools } from './thread/consumer.ts'
+export type { EventsDropped, EventsOptions, StreamedEvent } from './thread/event-stream.ts'
+export type { JobDefaultOptions } from './thread/job-defaults.ts'
+export type { ScheduledJobOptions } from './thread/job-client.ts'
 export type { Logger, LogLevel } from './thread/logger.ts'
 export type {
   QueueList,
@@ -56,6 +72,7 @@ export type {
 } from './thread/options.ts'
 export type { StopReport } from './thread/protocol.ts'
 export { SchedulerThread } from './thread/scheduler-thread.ts'
+export type { CustomNextFireTime } from './thread/trigger-runner.ts'
 export type { WorkerGroup } from './thread/worker-group.ts'
 export {
   CalendarIntervalTrigger,

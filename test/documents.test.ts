@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { errorCodes } from '../src/core/errors.ts'
+import { eventNames } from '../src/core/events.ts'
 import { documents, linksOf, programsOf } from './support/documents.ts'
 
 /** Inside the package, so that a program imports it by its name. */
@@ -45,9 +46,16 @@ describe('The documents', () => {
     assert.deepEqual(new Map(rows as [string, string][]), new Map(errorCodes))
   })
 
+  test('Every event is in the table of docs/events.md, and no other.', () => {
+    const page = pages.get('docs/events.md') ?? ''
+    const cells = [...page.matchAll(/^\| ((?:`[a-z]+[A-Z]\w+`(?:, )?)+) \| .*\| .*\|$/gm)]
+    const named = cells.flatMap(([, cell = '']) => cell.replaceAll('`', '').split(', '))
+    assert.deepEqual(named.toSorted(), [...eventNames].toSorted())
+  })
+
   test('Every source file that docs/architecture.md names exists.', () => {
     const page = pages.get('docs/architecture.md') ?? ''
-    const named = [...page.matchAll(/`((?:core|thread|executors)\/[\w-]+\.ts)`/g)].map(
+    const named = [...page.matchAll(/`((?:core|jobs|thread|executors)\/[\w-]+\.ts)`/g)].map(
       ([, file = '']) => file,
     )
     assert.ok(named.length > 10)

@@ -9,7 +9,7 @@ const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filte
   file.endsWith('.js'),
 )
 /** Entries of our own threads, which do their work when they are loaded. */
-const entries = modules.filter((file) => /(scheduler|supervisor)-entry\.js$/.test(file))
+const entries = modules.filter((file) => /(scheduler|supervisor|trigger)-entry\.js$/.test(file))
 
 describe('The modules', () => {
   test('Each loads by itself, whichever is loaded first.', async () => {
@@ -20,7 +20,7 @@ describe('The modules', () => {
   })
 
   test('The entries of threads refuse to be loaded in the main thread.', async () => {
-    assert.equal(entries.length, 2)
+    assert.equal(entries.length, 3)
     for (const file of entries) {
       const loaded = import(pathToFileURL(join(folder, file)).href)
       await assert.rejects(loaded, /is the entry of a worker thread/)

@@ -4,7 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScheduledTaskContext, SchedulerThread, type TaskScheduler } from 'scheduler-thread'
+import {
+  configure,
+  ScheduledTaskContext,
+  SchedulerThread,
+  type EventName,
+  type SchedulerEvents,
+  type TaskScheduler,
+} from 'scheduler-thread'
 import { InlineScheduler } from 'scheduler-thread/testing'
 import { connect } from 'scheduler-thread/worker'
 
@@ -46,6 +53,50 @@ async function typedQueues(): Promise<void> {
   await scheduler.addQueue('renew')
   // @ts-expect-error a queue that is not declared
   assert.ok(new SchedulerThread<{ ocsp: { url: string } }>({ queues: ['renew'] }))
+  assert.ok(new SchedulerThread<Queues>(configure({ 'scheduler.queues': 'ocsp' })))
+  const options = configure<'ocsp' | 'parse'>({ 'scheduler.queues': 'ocsp' })
+  assert.ok(new SchedulerThread<Queues>({ ...options, logger: console }))
+}
+
+async function typedEvents(): Promise<void> {
+  const scheduler = connect<Queues>()
+  scheduler.addListener(({ type, id }) => `${type} ${id.length}`, ['taskTaken', 'taskDone'])
+  scheduler.addListener((event) => {
+    if (event.type === 'taskTaken') assert.ok(event.attempt + event.lateness + event.at.getTime())
+    // @ts-expect-error not every event has a lateness
+    assert.ok(event.lateness)
+  })
+  for await (const event of scheduler.events({ events: ['workerExited'] })) {
+    const gap: number = event.type === 'eventsDropped' ? event.count : event.reason.length
+    assert.ok(gap)
+    // @ts-expect-error it was not asked for
+    if (event.type === 'taskDone') break
+  }
+  // Every event is { type, at, ...payload }: no payload has a property of these names.
+  type Clash = {
+    [N in EventName]: string extends keyof SchedulerEvents[N]
+      ? never
+      : keyof SchedulerEvents[N] & ('type' | 'at')
+  }[EventName]
+  const clashes: [Clash] extends [never] ? 0 : 1 = 0
+  assert.equal(clashes, 0)
+  // @ts-expect-error no event has this name
+  scheduler.addListener(() => undefined, ['taskdone'])
+  // @ts-expect-error a payload of another event
+  scheduler.on('taskDone', ({ attempt }) => assert.ok(attempt))
+}
+
+async function typedJobs(): Promise<void> {
+  const scheduler = connect<Queues>()
+  const trigger = { cron: '0 9 * * mon-fri' }
+  await scheduler.addJob({ taskName: 'ocsp', trigger, attributes: { url: 'http://example.org' } })
+  await scheduler.addCronJob('parse', { hour: 9 }, { attributes: { path: '/' } })
+  // @ts-expect-error an attribute of another queue
+  await scheduler.addJob({ taskName: 'ocsp', trigger, attributes: { path: '/' } })
+  // @ts-expect-error an attribute is missing
+  await scheduler.addJob({ taskName: 'ocsp', trigger })
+  // @ts-expect-error a queue that is not declared
+  await scheduler.addJob({ taskName: 'renew', trigger })
 }
 
 async function typesByInterface(): Promise<void> {
@@ -79,6 +130,6 @@ async function untypedQueues(): Promise<void> {
   await scheduler.addTask({ taskName: 'any', subject: 'a' })
 }
 
-test('The declared types of queues are checked by the compiler.', () => {
-  assert.equal([typedQueues, typesByInterface, untypedQueues].length, 3)
+test('The types of queues, jobs and events are checked by the compiler.', () => {
+  assert.equal([typedQueues, typedEvents, typedJobs, typesByInterface, untypedQueues].length, 5)
 })

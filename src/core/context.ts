@@ -38,6 +38,8 @@ export interface ContextState {
   delivery: number | null
   /** What shared memory knows it by, if it was handed ahead. */
   ticket: number | null
+  /** The job whose run it is. */
+  jobId: string | null
   attempt: number
   /** Milliseconds since the epoch; NaN while unknown. */
   dueMs: number
@@ -82,6 +84,7 @@ export class ScheduledTaskContext<
     takenBy: null,
     delivery: null,
     ticket: null,
+    jobId: null,
     attempt: 1,
     dueMs: Number.NaN,
     queuedMs: Number.NaN,
@@ -131,6 +134,10 @@ export class ScheduledTaskContext<
   /** The scheduler that took it; null before the first `addTask`. */
   get scheduler(): ContextScheduler | null {
     return this.#state.scheduler
+  }
+  /** The job whose run this is; null for a context that was added by itself. */
+  get jobId(): string | null {
+    return this.#state.jobId
   }
   /** 1, and one more for every time that its connection closed while a thread held it. */
   get attempt(): number {

@@ -53,6 +53,8 @@ export class DurationError extends SchedulerError {}
 export class PayloadError extends SchedulerError {}
 /** The scheduler was stopped. */
 export class SchedulerStoppedError extends SchedulerError {}
+/** What can only be done before the scheduler is started. */
+export class SchedulerRunningError extends SchedulerError {}
 /** The scheduler's thread died; `cause` is what it died of, where that is known. */
 export class SchedulerLostError extends SchedulerError {}
 /** `join` did not come to an end in the time allowed. */
@@ -84,6 +86,7 @@ const classesByCode: ReadonlyMap<string, SchedulerErrorClass> = new Map<
   ['DURATION_INVALID', DurationError],
   ['PAYLOAD_INVALID', PayloadError],
   ['SCHEDULER_STOPPED', SchedulerStoppedError],
+  ['SCHEDULER_RUNNING', SchedulerRunningError],
   ['SCHEDULER_LOST', SchedulerLostError],
   ['TIMEOUT', TimeoutError],
   ['OPTION_INVALID', OptionsError],

@@ -30,6 +30,8 @@ export class Trays {
   readonly #queues = new Set<TaskQueue>()
   /** Those of which something was started or finished. */
   readonly #changed = new Set<TaskQueue>()
+  /** Whether one is only to be handed out to somebody who asks. */
+  keepsBack: (delivery: Delivery) => boolean = () => false
 
   constructor(clock: Clock, host: TrayHost) {
     this.#clock = clock
@@ -192,7 +194,7 @@ export class Trays {
     for (let left = Math.min(share, tray.room); left > 0; left--) {
       const delivery = queue.shift()
       if (!delivery) break
-      if (!tray.offer(delivery)) {
+      if (this.keepsBack(delivery) || !tray.offer(delivery)) {
         queue.restore(delivery)
         break
       }

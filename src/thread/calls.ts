@@ -61,6 +61,8 @@ export class ServerCalls {
   #lastId = 0
   #keepingAlive = 0
   #ended: SchedulerError | null = null
+  /** What arrived and is not dealt with, in order. */
+  readonly #arriving: { readonly messages: readonly FromServer[]; next: number }[] = []
 
   constructor(link: ClientLink, onPush: (push: Push) => void, unref = false) {
     this.#link = link
@@ -145,6 +147,15 @@ export class ServerCalls {
     this.#link.close()
   }
 
+  /** Keeps the thread alive for what is no answer, as a call that waits does; gives what ends that. */
+  holdAlive(): () => void {
+    if (this.#unref || this.#ended) return () => undefined
+    if (++this.#keepingAlive === 1) this.#link.keepAlive(true)
+    return () => {
+      if (--this.#keepingAlive === 0) this.#link.keepAlive(false)
+    }
+  }
+
   /** Gives a call its id. */
   #expect(pending: Pending): number {
     const id = ++this.#lastId
@@ -221,26 +232,37 @@ export class ServerCalls {
     }
   }
 
+  /**
+   * Deals with what arrived, in order: a listener that blocks in a verb has more arrive meanwhile, and what came before
+   * that is dealt with first.
+   */
   #dispatch(messages: readonly FromServer[]): void {
-    for (const message of messages) {
-      switch (message.type) {
-        case 'added':
-          for (let { id } = message; id <= message.last; id++) this.#settle(id)?.resolve('added')
-          break
-        case 'value':
-          this.#settle(message.id)?.resolve(message.value)
-          break
-        case 'error':
-          this.#settle(message.id)?.reject(decodeError(message.error))
-          break
-        case 'withdrawn': {
-          const pending = this.#settle(message.id)
-          pending?.reject(pending.reason)
-          break
-        }
-        default:
-          this.#onPush(message)
+    this.#arriving.push({ messages, next: 0 })
+    for (let first = this.#arriving[0]; first; first = this.#arriving[0]) {
+      const message = first.messages[first.next++]
+      if (message) this.#deal(message)
+      else if (first === this.#arriving[0]) this.#arriving.shift()
+    }
+  }
+
+  #deal(message: FromServer): void {
+    switch (message.type) {
+      case 'added':
+        for (let { id } = message; id <= message.last; id++) this.#settle(id)?.resolve('added')
+        break
+      case 'value':
+        this.#settle(message.id)?.resolve(message.value)
+        break
+      case 'error':
+        this.#settle(message.id)?.reject(decodeError(message.error))
+        break
+      case 'withdrawn': {
+        const pending = this.#settle(message.id)
+        pending?.reject(pending.reason)
+        break
       }
+      default:
+        this.#onPush(message)
     }
   }
 

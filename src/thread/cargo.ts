@@ -34,6 +34,7 @@ interface Extras {
   schedTime?: number | string | Date | Readonly<Record<string, number>> | null
   lastError?: WireError
   errorCount?: number
+  jobId?: string
 }
 
 /** A context on its way, and when it will be due, in milliseconds since the epoch. */
@@ -48,14 +49,8 @@ export interface PackedContext {
  * @throws {DurationError | PayloadError | ContextTypeError}
  */
 export function packContext(context: AnyContext, clock: Clock): PackedContext {
-  const { id, taskName, subject, subjectKey, schedTime } = context
-  // They were checked when it was made, and may have been changed since.
-  if (typeof id !== 'string' || typeof taskName !== 'string') {
-    throw new ContextTypeError("Expected a context's id and taskName to be strings.")
-  }
-  const time = releaseTime(schedTime)
-  const key = subjectKeyOf(subject, subjectKey)
-  const record: TaskRecord = { id, taskName, subjectKey: key, cargo: packCargo(context) }
+  const time = releaseTime(context.schedTime)
+  const record = packRecord(context)
   if (!time) return { task: { record, due: null, epochMs: null }, dueMs: clock.wall() }
   if ('epochMs' in time) {
     return { task: { record, due: null, epochMs: time.epochMs }, dueMs: time.epochMs }
@@ -67,6 +62,32 @@ export function packContext(context: AnyContext, clock: Clock): PackedContext {
     )
   }
   return { task: { record, due: clock.now() + time.inMs, epochMs: null }, dueMs }
+}
+
+/** The same without its time. @throws {PayloadError | ContextTypeError} */
+export function packRecord(context: AnyContext): TaskRecord {
+  const { id, taskName, subject, subjectKey } = context
+  // They were checked when it was made, and may have been changed since.
+  if (typeof id !== 'string' || typeof taskName !== 'string') {
+    throw new ContextTypeError("Expected a context's id and taskName to be strings.")
+  }
+  const key = subjectKeyOf(subject, subjectKey)
+  return { id, taskName, subjectKey: key, cargo: packCargo(context) }
+}
+
+/** The attributes in a record, as objects of this thread. */
+export function unpackAttributes(record: TaskRecord): object {
+  const cargo = cargoOf(record)
+  const start = attributesStart(cargo)
+  // It was an object when it was packed.
+  return decodeText(start === 0 ? cargo : cargo.slice(start)) as object
+}
+
+/** The attributes of one cargo, and all else of the other. */
+export function joinCargo(head: unknown, attributes: unknown): Cargo {
+  const first = head as Cargo
+  const second = attributes as Cargo
+  return first.slice(0, attributesStart(first)) + second.slice(attributesStart(second))
 }
 
 /** A record for those who only want to know what it is about: its attributes stay where they are. */
@@ -81,13 +102,12 @@ export function unpackDelivery(delivery: WireDelivery, scheduler: ContextSchedul
   const { record } = delivery
   const cargo = cargoOf(record)
   const start = attributesStart(cargo)
-  const { subjectKey, schedTime, lastError, errorCount } = unpackExtras(cargo, start)
+  const { subjectKey, schedTime, lastError, errorCount, jobId } = unpackExtras(cargo, start)
   const context = new ScheduledTaskContext<string, object>(
     record.taskName,
     unpackSubject(record),
     schedTime,
-    // It was an object when it was packed.
-    decodeText(start === 0 ? cargo : cargo.slice(start)) as object,
+    unpackAttributes(record),
     subjectKey === undefined ? { id: record.id } : { id: record.id, subjectKey },
   )
   const state = stateOf(context)
@@ -100,6 +120,7 @@ export function unpackDelivery(delivery: WireDelivery, scheduler: ContextSchedul
   state.lateness = delivery.lateness
   if (lastError !== undefined) state.lastError = decodeError(lastError)
   if (errorCount !== undefined) state.errorCount = errorCount
+  if (jobId !== undefined) state.jobId = jobId
   return context
 }
 
@@ -123,9 +144,9 @@ function packCargo(context: AnyContext): Cargo {
       `Expected the attributes of context ${id} to be an object, got ${shown(attributes)}.`,
     )
   }
-  const { lastError, errorCount } = stateOf(context)
+  const { lastError, errorCount, jobId } = stateOf(context)
   const isInKey = subjectKey === undefined && isShownByKey(subject)
-  if (isInKey && lastError === null) {
+  if (isInKey && lastError === null && jobId === null) {
     if (schedTime === undefined) return encodeText(attributes, 'attributes')
     if (schedTime === null) return numberMark + headEnd + encodeText(attributes, 'attributes')
     if (typeof schedTime === 'number' && !Object.is(schedTime, -0)) {
@@ -144,6 +165,7 @@ function packCargo(context: AnyContext): Cargo {
     extras.lastError = encodeError(lastError)
     extras.errorCount = errorCount
   }
+  if (jobId !== null) extras.jobId = jobId
   const text = encodeText(extras, 'context')
   return extrasMark + String(text.length) + headEnd + text + encodeText(attributes, 'attributes')
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { AddOptions, AddResult, ScheduledTaskContext } from '../core/context.ts'
 import { timeoutMs } from '../core/duration.ts'
 import { ContextTypeError, OptionsError, SchedulerError, shown } from '../core/errors.ts'
-import { isEventName, type EventName, type SchedulerEvents } from '../core/events.ts'
+import type { EventName } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import { keysOfSubject } from '../core/subject.ts'
 import type {
@@ -18,15 +18,15 @@ import type {
   QueueOptions,
   QueueTypes,
   ScheduledInfo,
-  TaskScheduler,
   WaitOptions,
 } from '../core/task-scheduler.ts'
+import type { JobScheduler } from '../jobs/job-scheduler.ts'
 import { Adding } from './adding.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { unpackSubject } from './cargo.ts'
 import { Consumer, type Handler } from './consumer.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
-import { Listeners } from './listeners.ts'
+import { JobClient } from './job-client.ts'
 import type { Logger } from './logger.ts'
 import type { Push, StopReport } from './protocol.ts'
 import { Taking } from './taking.ts'
@@ -40,6 +40,8 @@ const atOnce = -Infinity
 
 export interface ClientOptions {
   readonly clock: Clock
+  /** The time zone of triggers that name none. */
+  readonly timezone: string
   /** Where the scheduler's logs go, when this client is its owner. */
   readonly logger?: Logger
   /** Waiting in `getTask`, `join` or `addTask` keeps no process alive. @default false */
@@ -47,28 +49,29 @@ export interface ClientOptions {
 }
 
 /** The verbs for any thread: each becomes a call to the scheduler thread, and calls of one microtask go together. */
-export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements TaskScheduler<Q> {
-  protected readonly calls: ServerCalls
+export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
+  extends JobClient<Q>
+  implements JobScheduler<Q>
+{
+  protected override readonly calls: ServerCalls
+  protected override readonly timezone: string
   readonly #clock: Clock
   readonly #logger: Logger | null
-  readonly #listeners: Listeners
   protected readonly taking: Taking
   readonly #adding: Adding
-  readonly #atWork = new HandlersAtWork<TaskScheduler<Q>>()
+  readonly #atWork = new HandlersAtWork<JobScheduler<Q>>()
 
   constructor(link: ClientLink, options: ClientOptions) {
+    super()
     this.#clock = options.clock
+    this.timezone = options.timezone
     this.#logger = options.logger ?? null
     this.calls = new ServerCalls(link, (push) => this.#receive(push), options.unref)
     this.taking = new Taking(this.calls, link, this.#clock, this)
     this.#adding = new Adding(this.calls, this.#clock, this)
-    this.#listeners = new Listeners(
-      (name, on) => this.calls.tell('listen', name, on),
-      (error) => this.log('error', 'A listener threw.', { error }),
-    )
   }
 
-  async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
+  override async addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void> {
     await this.calls.call('addQueue', [queueName(name), maxSizeOf(options, name)])
   }
 
@@ -183,9 +186,9 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
    * logged and its context is done; it may have rescheduled itself before. The consumer ends with its queue.
    * @throws {QueueError} when there is no such queue.
    */
-  async consume<Name extends QueueName<Q>>(
+  override async consume<Name extends QueueName<Q>>(
     taskName: Name,
-    handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
+    handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Consumer> {
     checkVerbOptions('consume', options, { signal: 'signal' })
@@ -194,19 +197,6 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     options?.signal?.addEventListener('abort', () => void consumer.stop(), { once: true })
     if (options?.signal?.aborted) void consumer.stop()
     return consumer
-  }
-
-  /**
-   * Calls a listener at every event of a name, wherever it happened. Gives a function that ends it.
-   * A listener that throws is logged and harms nobody.
-   */
-  on<N extends EventName>(name: N, listener: (payload: SchedulerEvents[N]) => void): () => void {
-    if (!isEventName(name) || typeof listener !== 'function') {
-      throw new OptionsError(
-        `Expected an event and a listener, got ${shown(name)} and ${shown(listener)}.`,
-      )
-    }
-    return this.#listeners.add(name, listener)
   }
 
   /** Resolves when everything that is due by the clock's present time has been dealt with. A `FakeClock` calls it. */
@@ -220,7 +210,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
   }
 
   /** Says something where the scheduler's owner wants it said. */
-  protected log(
+  protected override log(
     level: keyof Logger,
     message: string,
     { error, ...details }: Record<string, unknown> = {},
@@ -228,9 +218,22 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
     this.calls.tell('log', level, message, details, error === undefined ? null : encodeError(error))
   }
 
+  protected override listen(name: EventName, on: boolean): void {
+    this.calls.tell('listen', name, on)
+  }
+
+  protected override listenerThrew(error: unknown): void {
+    this.log('error', 'A listener threw.', { error })
+  }
+
+  protected override holdAlive(): () => void {
+    return this.calls.holdAlive()
+  }
+
   /** Ends this client: whatever waits, and whatever is called later, is rejected with this. */
   protected end(error: SchedulerError): void {
     this.calls.end(error)
+    this.endEvents(error)
     this.#atWork.abortAll(error)
   }
 
@@ -263,7 +266,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
 
   protected startConsumer<Name extends QueueName<Q>>(
     taskName: Name,
-    handler: Handler<ContextOf<Q, Name>, TaskScheduler<Q>>,
+    handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
   ): Consumer {
     if (typeof handler !== 'function') {
       throw new OptionsError(
@@ -318,7 +321,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues> implements Tas
         this.taking.receive(push)
         break
       case 'event':
-        this.#listeners.emit(push.name, push.payload)
+        this.tellListeners(push)
         break
       case 'log': {
         const { level, message, details, error } = push

@@ -1,12 +1,12 @@
 import { OptionsError, SchedulerLostError, SchedulerStoppedError } from '../core/errors.ts'
-import type { TaskScheduler } from '../core/task-scheduler.ts'
+import type { JobScheduler } from '../jobs/job-scheduler.ts'
 import { clientOf, setConnection } from './connect.ts'
 import type { Handler } from './consumer.ts'
 import type { ConsumerData, FromConsumer } from './supervisor-protocol.ts'
 import { encodeError } from './wire-error.ts'
 import type { WorkerClient } from './worker-client.ts'
 
-type AnyHandler = Handler<never, TaskScheduler>
+type AnyHandler = Handler<never, JobScheduler>
 
 /**
  * The life of a thread of `startWorkers`: loads the file, works for its handlers, ends when told to. What goes wrong

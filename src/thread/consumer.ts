@@ -1,4 +1,5 @@
-import type { ContextOf, QueueName, QueueTypes, TaskScheduler } from '../core/task-scheduler.ts'
+import type { ContextOf, QueueName, QueueTypes } from '../core/task-scheduler.ts'
+import type { JobScheduler } from '../jobs/job-scheduler.ts'
 
 /** What a handler is given besides its context. */
 export interface HandlerTools<Scheduler> {
@@ -21,7 +22,7 @@ export type Handler<Context, Scheduler> = (
  */
 export type HandlerOf<Q extends QueueTypes<Q>, Name extends QueueName<Q>> = Handler<
   ContextOf<Q, Name>,
-  TaskScheduler<Q>
+  JobScheduler<Q>
 >
 
 /** A handler that is called with the contexts of a queue. */

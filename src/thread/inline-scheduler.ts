@@ -1,9 +1,20 @@
 import { SchedulerStoppedError } from '../core/errors.ts'
 import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
+import type { OccurrenceQuestion } from '../jobs/job-host.ts'
 import type { ClientLink } from './calls.ts'
 import { SchedulerClient } from './client.ts'
+import { reconfiguration } from './configure.ts'
+import { CustomTriggers } from './custom-triggers.ts'
 import type { FakeClock } from './fake-clock.ts'
-import { checkOptions, stopWaitMs, type SchedulerOptions, type StopOptions } from './options.ts'
+import { userLoader } from './loader-flags.ts'
+import { OpenQuestions } from './open-questions.ts'
+import {
+  checkOptions,
+  stopWaitMs,
+  type CheckedOptions,
+  type SchedulerOptions,
+  type StopOptions,
+} from './options.ts'
 import type { FromServer, Request, StopReport } from './protocol.ts'
 import type { Connection } from './connection.ts'
 import { SchedulerServer } from './server.ts'
@@ -25,9 +36,10 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
   #stopping: Promise<StopReport> | null = null
 
   constructor(options: SchedulerOptions<NoInfer<QueueName<Q>>> = {}) {
-    const { queues, logger, clock } = checkOptions(options)
-    const link = new InlineLink(clock, queues)
-    super(link, { clock: clock ?? systemClock, logger })
+    const checked = checkOptions(options)
+    const { logger, clock, timezone } = checked
+    const link = new InlineLink(checked)
+    super(link, { clock: clock ?? systemClock, timezone, logger })
     this.#fakeClock = clock
     clock?.attach(this)
   }
@@ -36,12 +48,31 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
     return this.#running
   }
 
+  /** As `SchedulerThread.configure`. */
+  async configure(
+    settings: Readonly<Record<string, unknown>>,
+    prefix?: string | null,
+  ): Promise<this> {
+    const { queues, defaults } = reconfiguration(settings, prefix)
+    await this.calls.call('configure', [queues, defaults])
+    return this
+  }
+
   /** From now on, what is due is released. @throws {SchedulerStoppedError} after `stop`. */
   async start(): Promise<this> {
     if (this.#stopping) throw new SchedulerStoppedError('The scheduler was stopped.')
     await this.calls.call('start', [])
     this.#running = true
     return this
+  }
+
+  /**
+   * Starts, and resolves when no job is left or the scheduler was stopped: for a program that does nothing else. It does
+   * not stop the scheduler. Source: APScheduler's `standalone` mode and `BlockingScheduler`.
+   */
+  async run(): Promise<void> {
+    await this.start()
+    await this.untilNoJob()
   }
 
   /** As `SchedulerThread.stop`. */
@@ -62,6 +93,7 @@ export class InlineScheduler<Q extends QueueTypes<Q> = AnyQueues>
 class InlineLink implements ClientLink {
   readonly #clock: FakeClock | null
   readonly #server: SchedulerServer
+  readonly #triggers: CustomTriggers
   readonly #connection: Connection
   #listener: (messages: readonly FromServer[]) => void = () => undefined
   #timer: NodeJS.Timeout | null = null
@@ -70,9 +102,11 @@ class InlineLink implements ClientLink {
   readonly words = null
   readonly posted = 0
 
-  constructor(clock: FakeClock | null, queues: Readonly<Record<string, number>>) {
+  constructor({ clock, queues, jobDefaults, triggers }: CheckedOptions) {
     this.#clock = clock
-    this.#server = new SchedulerServer(clock ?? systemClock, queues)
+    this.#triggers = new CustomTriggers({ modules: triggers, loader: userLoader() })
+    const questions = new OpenQuestions(Object.keys(triggers), (question) => this.#ask(question))
+    this.#server = new SchedulerServer(clock ?? systemClock, queues, jobDefaults, questions)
     this.#connection = this.#server.connect((messages) => this.#listener(messages))
   }
 
@@ -96,6 +130,19 @@ class InlineLink implements ClientLink {
   }
 
   close(): void {
+    this.#clearTimer()
+    this.#triggers.close()
+  }
+
+  /** A thread of its own computes it, here too: an endless loop of the application's is not to be this thread's. */
+  #ask(question: OccurrenceQuestion): void {
+    this.#triggers.ask(question, (answer) => {
+      this.#server.answered(question.number, answer)
+      this.#pass()
+    })
+  }
+
+  #clearTimer(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
   }
@@ -103,7 +150,7 @@ class InlineLink implements ClientLink {
   #pass(): void {
     this.#server.tick()
     this.#server.flush()
-    this.close()
+    this.#clearTimer()
     const wake = this.#server.nextWake()
     if (this.#clock || wake === Infinity) return
     // A timer may fire early: the pass then finds nothing due, and sets the next.

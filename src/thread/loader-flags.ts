@@ -1,3 +1,17 @@
+/** How modules of the user's are loaded: what this process, or thread, was started with. */
+export interface UserLoader {
+  readonly execArgv: readonly string[]
+  /** What the environment says in NODE_OPTIONS, which our own threads are started without. */
+  readonly nodeOptions: string
+}
+
+/** What threads that load the user's modules are started with. */
+export function userLoader(): UserLoader {
+  const nodeOptions = process.env['NODE_OPTIONS'] ?? ''
+  const execArgv = [...loaderFlags(nodeOptions.split(' ')), ...loaderFlags(process.execArgv)]
+  return { execArgv, nodeOptions }
+}
+
 /** Flags that say how modules are found and loaded; those that take their value in the next word are marked. */
 const takesValue: Readonly<Record<string, boolean>> = {
   '--import': true,

@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { ResourceLimits } from 'node:worker_threads'
 import { timeoutMs, type Duration } from '../core/duration.ts'
 import { OptionsError, QueueError, shown } from '../core/errors.ts'
 import type { QueueOptions } from '../core/task-scheduler.ts'
 import { FakeClock } from './fake-clock.ts'
-import { loaderFlags } from './loader-flags.ts'
+import { checkJobDefaults, type JobDefaultOptions, type JobDefaults } from './job-defaults.ts'
+import { userLoader } from './loader-flags.ts'
 import { consoleLogger, guarded, type Logger } from './logger.ts'
 import type { GroupOptions } from './supervisor-protocol.ts'
+import { TimeZone } from '../triggers/time-zone.ts'
+import { checkTriggerModules, moduleUrl, type TriggerModules } from './trigger-modules.ts'
 import { maxSizeOf, queueName } from './verb-options.ts'
 
 /** The queues that a scheduler begins with: names, or names with their bounds. */
@@ -22,6 +23,12 @@ export interface SchedulerOptions<Name extends string = string> {
   readonly logger?: Logger
   /** A `FakeClock`, for tests. @default the real time */
   readonly clock?: FakeClock
+  /** What jobs have that do not say it themselves. */
+  readonly jobDefaults?: JobDefaultOptions
+  /** The time zone of triggers that name none: a name of the IANA database. @default the zone of this process */
+  readonly timezone?: string
+  /** Modules of triggers of your own, by the names that jobs call them: `addJob({ trigger: { custom: 'tides' } })`. */
+  readonly triggers?: Readonly<Record<string, URL | string>>
 }
 
 export interface SchedulerThreadOptions<
@@ -54,15 +61,18 @@ export interface StopOptions {
 }
 
 /** Options, checked, with their defaults. */
-interface CheckedOptions {
+export interface CheckedOptions {
   readonly queues: Readonly<Record<string, number>>
   readonly logger: Logger
   readonly clock: FakeClock | null
+  readonly jobDefaults: JobDefaults
+  readonly timezone: string
+  readonly triggers: TriggerModules
 }
 
 /** @throws {OptionsError | QueueError} */
 export function checkOptions(options: SchedulerOptions): CheckedOptions {
-  onlyKnown('an InlineScheduler', options, ['queues', 'logger', 'clock'])
+  onlyKnown('an InlineScheduler', options, common)
   return checkCommon(options)
 }
 
@@ -72,15 +82,7 @@ export function checkThreadOptions(options: SchedulerThreadOptions): CheckedOpti
   readonly unref: boolean
   readonly resourceLimits: ResourceLimits
 } {
-  onlyKnown('a SchedulerThread', options, [
-    'queues',
-    'logger',
-    'clock',
-    'name',
-    'unref',
-    'resourceLimits',
-    'store',
-  ])
+  onlyKnown('a SchedulerThread', options, [...common, 'name', 'unref', 'resourceLimits', 'store'])
   const { name = 'scheduler', unref = false, resourceLimits = {}, store = 'memory:' } = options
   if (typeof name !== 'string') throw wrong('name', 'a string', name)
   if (typeof unref !== 'boolean') throw wrong('unref', 'true or false', unref)
@@ -110,14 +112,12 @@ export function checkStartWorkers(file: unknown, options: StartWorkersOptions): 
     throw wrong('maxRestarts', 'a whole number from 0', maxRestarts)
   }
   if (resourceLimits !== undefined) checkLimits(resourceLimits)
-  const nodeOptions = process.env['NODE_OPTIONS'] ?? ''
   return {
-    file: fileUrl(file),
+    file: moduleUrl('file', file),
     threads,
     maxRestarts,
     resourceLimits: resourceLimits ?? null,
-    execArgv: [...loaderFlags(nodeOptions.split(' ')), ...loaderFlags(process.execArgv)],
-    nodeOptions,
+    ...userLoader(),
   }
 }
 
@@ -133,6 +133,7 @@ export function stopWaitMs(options: StopOptions): number {
 /** Some 24 days: timers take no longer wait. */
 const longestStopMs = 2 ** 31 - 1 - 60_000
 
+const common = ['queues', 'logger', 'clock', 'jobDefaults', 'timezone', 'triggers']
 const notYet = ['queues', 'concurrency', 'retry', 'timeout', 'killGrace', 'pool', 'progress']
 
 function checkCommon(options: SchedulerOptions): CheckedOptions {
@@ -143,7 +144,14 @@ function checkCommon(options: SchedulerOptions): CheckedOptions {
     if (typeof logger[level] !== 'function')
       throw wrong(`logger.${level}`, 'a function', logger[level])
   }
-  return { queues: queuesOf(queues), logger: guarded(logger), clock: clock ?? null }
+  return {
+    queues: queuesOf(queues),
+    logger: guarded(logger),
+    clock: clock ?? null,
+    jobDefaults: checkJobDefaults(options.jobDefaults),
+    timezone: TimeZone.of(options.timezone).name,
+    triggers: checkTriggerModules(options.triggers),
+  }
 }
 
 function queuesOf(queues: unknown): Readonly<Record<string, number>> {
@@ -174,12 +182,6 @@ function checkLimits(limits: unknown): void {
   for (const [name, value] of Object.entries(limits)) {
     if (typeof value !== 'number') throw wrong(`resourceLimits.${name}`, 'a number', value)
   }
-}
-
-function fileUrl(file: unknown): string {
-  if (file instanceof URL) return file.href
-  if (typeof file !== 'string' || file === '') throw wrong('file', 'a path or URL', file)
-  return file.startsWith('file:') ? file : pathToFileURL(resolve(file)).href
 }
 
 /** A misspelt option that is ignored is a fault found late. */

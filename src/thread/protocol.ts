@@ -4,9 +4,11 @@
  * A message is an array of these: clients collect the calls of a microtask, the scheduler thread the answers of a pass.
  */
 import type { AddResult } from '../core/context.ts'
-import type { EventName, SchedulerEvents } from '../core/events.ts'
+import type { EventName, JobFailure, SchedulerEvents } from '../core/events.ts'
 import type { SchedulerStats } from '../core/stats.ts'
 import type { TaskRecord } from '../core/timetable.ts'
+import type { JobReply, JobRequest } from './job-protocol.ts'
+import type { JobDefaults } from './job-defaults.ts'
 import type { LogLevel } from './logger.ts'
 import type { Texts } from './texts.ts'
 import type { WireError } from './wire-error.ts'
@@ -61,7 +63,8 @@ export interface Calls {
   cancelTask(id: string, queued: boolean): boolean
   cancelBySubject(keys: readonly string[], queued: boolean, abort: boolean): number
   getTask(taskName: string, deadline: number): WireDelivery
-  finish(delivery: number): void
+  /** `failure` is told of contexts of jobs only. */
+  finish(delivery: number, failure?: JobFailure): void
   finishOldest(taskName: string): void
   /** Back to the front, unchanged: the one who asked for it gave up before it came. */
   giveBack(delivery: number): void
@@ -74,12 +77,15 @@ export interface Calls {
   getScheduled(taskName: string | undefined, keys: readonly string[] | undefined): WireScheduled[]
   getQueued(taskName: string): TaskRecord[]
   stats(): SchedulerStats
+  /** Adds queues, all or none, and sets what jobs have that do not say it themselves. Only before `start`. */
+  configure(queues: Readonly<Record<string, number>>, defaults: Partial<JobDefaults>): void
   start(): void
   /** Waits for what is taken until the deadline; then the scheduler is stopped for everybody. */
   stop(deadline: number): StopReport
   /** Answered when everything that is due has been dealt with. */
   tick(): void
   listen(event: EventName, on: boolean): void
+  job(request: JobRequest): JobReply
   log(
     level: LogLevel,
     message: string,
@@ -112,6 +118,8 @@ export type Push =
       readonly type: 'event'
       readonly name: EventName
       readonly payload: SchedulerEvents[EventName]
+      /** When the scheduler thread noted it, in milliseconds since the epoch. */
+      readonly atMs: number
     }
   | {
       readonly type: 'log'

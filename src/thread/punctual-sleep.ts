@@ -36,9 +36,15 @@ export class PunctualSleep {
     this.#lastNow = clock.now()
   }
 
-  /** Blocks until the time, or until the bell was rung since `count`. Awake before it, calls `prepare`. */
-  until(time: number, count: number, prepare: () => void): void {
-    if (time === Infinity) return this.#bell.sleep(count, Infinity)
+  /**
+   * Blocks until the time, or until the bell was rung since `count`; true when the time has come. Awake before it, calls
+   * `prepare`.
+   */
+  until(time: number, count: number, prepare: () => void): boolean {
+    if (time === Infinity) {
+      this.#bell.sleep(count, Infinity)
+      return false
+    }
     const start = this.#clock.now()
     this.#mayBeAwakeMs = Math.min(
       mostAwakeMs,
@@ -51,15 +57,15 @@ export class PunctualSleep {
     if (askedMs > 0) {
       this.#bell.sleep(count, askedMs)
       now = this.#clock.now()
-      if (this.#bell.count() !== count) return
+      if (this.#bell.count() !== count) return now >= time
       this.#learn(now - start - askedMs)
     }
-    if (leadMs === 0 || askedMs === longestSleepMs) return
-    if (now >= time) return
+    if (leadMs === 0 || now >= time || time - now > mostLeadMs) return now >= time
     const awakeSince = now
     prepare()
     while (now < time && this.#bell.count() === count) now = this.#clock.now()
     this.#mayBeAwakeMs -= now - awakeSince
+    return now >= time
   }
 
   /** A sleep ended so much later than it was asked to. */

@@ -2,7 +2,10 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { SchedulerLostError } from '../core/errors.ts'
 import type { EventName, SchedulerEvents } from '../core/events.ts'
 import { openClock, type ClockHandle } from './clock-handle.ts'
+import type { OccurrenceAnswer } from '../jobs/job-host.ts'
 import { Doorbell } from './doorbell.ts'
+import type { JobDefaults } from './job-defaults.ts'
+import { OpenQuestions } from './open-questions.ts'
 import type { FromServer, Request } from './protocol.ts'
 import type { Connection } from './connection.ts'
 import { PunctualSleep } from './punctual-sleep.ts'
@@ -13,6 +16,9 @@ import { systemClock } from './system-clock.ts'
 export interface SchedulerThreadData {
   readonly clock: ClockHandle
   readonly queues: Readonly<Record<string, number>>
+  readonly jobDefaults: JobDefaults
+  /** The names of custom triggers, which the supervisor has computed. */
+  readonly triggerNames: readonly string[]
   readonly bell: SharedArrayBuffer
   readonly control: MessagePort
   /** Never used: the supervisor holds the other end, and hears it close when this thread dies. */
@@ -29,13 +35,15 @@ export type ControlMessage =
     }
   /** That connection's thread is gone. */
   | { readonly type: 'disconnect'; readonly id: string }
-  /** Another port to be told such things. */
+  /** The supervisor's port, to be told such things by; it is asked about custom triggers. */
   | { readonly type: 'control'; readonly port: MessagePort }
   | {
       readonly type: 'emit'
       readonly name: EventName
       readonly payload: SchedulerEvents[EventName]
     }
+  /** What a custom trigger was asked, and answers. */
+  | { readonly type: 'occurrence'; readonly number: number; readonly answer: OccurrenceAnswer }
   /** Without its supervisor nobody would hear a thread die. */
   | { readonly type: 'supervisorLost' }
   | { readonly type: 'exit' }
@@ -74,7 +82,11 @@ export class SchedulerLoop {
   constructor(data: SchedulerThreadData) {
     this.#clock = openClock(data.clock)
     this.#isFake = data.clock !== null
-    this.#server = new SchedulerServer(this.#clock, data.queues)
+    // It is started, and its port is here, before a job can name a custom trigger.
+    const questions = new OpenQuestions(data.triggerNames, (question) =>
+      this.#controls.at(-1)?.postMessage(question),
+    )
+    this.#server = new SchedulerServer(this.#clock, data.queues, data.jobDefaults, questions)
     this.#bell = new Doorbell(data.bell)
     this.#sleep = new PunctualSleep(this.#bell, systemClock)
     this.#controls = [data.control]
@@ -89,26 +101,39 @@ export class SchedulerLoop {
       for (const line of this.#lines.values()) {
         if (this.#drain(line, messagesPerTurn)) busy = true
       }
-      this.#server.tick()
-      this.#watchClients()
-      this.#server.flush()
+      this.#pass()
       if (this.#exiting) break
       if (this.#needsTurn) {
         this.#needsTurn = false
         setImmediate(() => this.run())
         return
       }
-      if (!busy) this.#rest(count)
+      // What is due goes out before the ports are looked at: that nothing is there takes a while to find out.
+      if (!busy && this.#rest(count)) this.#pass()
     }
     this.#close()
   }
 
-  /** Sleeps until there is something to do. A fake clock moves only when it is told to, and whoever moves it rings. */
-  #rest(count: number): void {
-    const wake = this.#isFake ? Infinity : this.#server.nextWake()
-    if (this.#server.watchesClients && wake > systemClock.now() + watchMs)
-      this.#bell.sleep(count, watchMs)
-    else this.#sleep.until(wake, count, this.#prepare)
+  #pass(): void {
+    this.#server.tick()
+    this.#watchClients()
+    this.#server.flush()
+  }
+
+  /**
+   * Sleeps until there is something to do; true when the time for it has come. A fake clock moves only when it is told to,
+   * and whoever moves it rings: what is not due now is not awaited.
+   */
+  #rest(count: number): boolean {
+    let wake = this.#server.nextWake()
+    if (this.#isFake) {
+      if (wake <= this.#clock.now()) return true
+      wake = Infinity
+    }
+    if (!this.#server.watchesClients || wake <= systemClock.now() + watchMs)
+      return this.#sleep.until(wake, count, this.#prepare)
+    this.#bell.sleep(count, watchMs)
+    return false
   }
 
   /** Looks whether clients go on with what they were handed ahead; that is not a matter of the scheduler's own clock. */
@@ -153,6 +178,9 @@ export class SchedulerLoop {
         break
       case 'control':
         this.#controls.push(message.port)
+        break
+      case 'occurrence':
+        this.#server.answered(message.number, message.answer)
         break
       case 'emit':
         this.#server.emit(message.name, message.payload)

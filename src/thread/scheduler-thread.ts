@@ -7,6 +7,7 @@ import {
 } from '../core/errors.ts'
 import type { AnyQueues, QueueName, QueueTypes } from '../core/task-scheduler.ts'
 import { SchedulerClient } from './client.ts'
+import { reconfiguration } from './configure.ts'
 import { clockHandle } from './clock-handle.ts'
 import type { FakeClock } from './fake-clock.ts'
 import type { Logger } from './logger.ts'
@@ -52,14 +53,20 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
 
   /** @throws {OptionsError | QueueError} for options that are not what they should be, or unknown. */
   constructor(options: SchedulerThreadOptions<NoInfer<QueueName<Q>>> = {}) {
-    const { queues, logger, clock, name, unref, resourceLimits } = checkThreadOptions(options)
+    const checked = checkThreadOptions(options)
+    const { logger, clock, unref, timezone } = checked
     const threads = new Threads(
-      { name, unref, resourceLimits, queues, clock: clockHandle(clock) },
+      { ...checked, clock: clockHandle(clock) },
       (cause) => this.#lost(cause),
       (message) => this.#receive(message),
     )
     const { port, bell } = threads.connectOwner()
-    super(new PortLink(port, threads.bell, bell), { clock: clock ?? systemClock, logger, unref })
+    super(new PortLink(port, threads.bell, bell), {
+      clock: clock ?? systemClock,
+      timezone,
+      logger,
+      unref,
+    })
     this.#threads = threads
     this.#logger = logger
     this.#fakeClock = clock
@@ -71,12 +78,36 @@ export class SchedulerThread<Q extends QueueTypes<Q> = AnyQueues>
     return this.#running
   }
 
+  /**
+   * Before `start`: adds queues, all or none, and sets `jobDefaults` for the jobs that are added from then on, of settings
+   * such as the function `configure` reads.
+   * @throws {SchedulerRunningError} once it was started; {QueueError} for a queue that is there; as `configure`.
+   * Source: APScheduler's `configure`, "any time before start".
+   */
+  async configure(
+    settings: Readonly<Record<string, unknown>>,
+    prefix?: string | null,
+  ): Promise<this> {
+    const { queues, defaults } = reconfiguration(settings, prefix)
+    await this.calls.call('configure', [queues, defaults])
+    return this
+  }
+
   /** From now on, what is due is released. Calling it again does nothing. @throws {SchedulerStoppedError} after `stop`. */
   async start(): Promise<this> {
     if (this.#stopping) throw new SchedulerStoppedError('The scheduler was stopped.')
     await this.calls.call('start', [])
     this.#running = !this.calls.ended
     return this
+  }
+
+  /**
+   * Starts, and resolves when no job is left or the scheduler was stopped: for a program that does nothing else. It does
+   * not stop the scheduler. Source: APScheduler's `standalone` mode and `BlockingScheduler`.
+   */
+  async run(): Promise<void> {
+    await this.start()
+    await this.untilNoJob()
   }
 
   /**

@@ -1,14 +1,19 @@
 import type { Clock } from '../core/clock.ts'
 import type { AddResult } from '../core/context.ts'
 import type { Delivery } from '../core/delivery.ts'
-import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
+import { SchedulerError, SchedulerRunningError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
+import type { OccurrenceAnswer } from '../jobs/job-host.ts'
 import type { NewTask } from '../core/timetable.ts'
 import type { Settle } from '../core/waiting-line.ts'
 import { withoutBaggage } from './cargo.ts'
 import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
+import { FakeClock } from './fake-clock.ts'
+import type { JobDefaults } from './job-defaults.ts'
+import { JobServer } from './job-server.ts'
+import type { OpenQuestions } from './open-questions.ts'
 import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { PassClock } from './pass-clock.ts'
@@ -27,23 +32,45 @@ type Handlers = {
  */
 export class SchedulerServer {
   readonly #scheduler: Scheduler
+  readonly #jobs: JobServer
   readonly #clock: PassClock
   readonly #connections = new Set<Connection>()
   readonly #listeners = new Map<EventName, Set<Connection>>()
   /** Calls that are answered when their connection holds nothing any more. */
   readonly #draining = new Set<Call<'stopTaking'>>()
   readonly #stopping: Call<'stop'>[] = []
+  readonly #questions: OpenQuestions
+  /** Calls that are answered when no custom trigger is being asked: what is due may depend on it. */
+  #ticking: Call<'tick'>[] = []
+  #started = false
   #finished = false
   #owner: Connection | null = null
   #ended: SchedulerError | null = null
 
-  constructor(clock: Clock, queues: Readonly<Record<string, number>>) {
+  constructor(
+    clock: Clock,
+    queues: Readonly<Record<string, number>>,
+    defaults: JobDefaults,
+    questions: OpenQuestions,
+  ) {
     this.#clock = new PassClock(clock)
     const events: EventSink = {
-      wants: (name) => this.#listeners.has(name),
+      wants: (name) => this.#listeners.has(name) || this.#jobs.wants(name),
       emit: (name, payload) => this.emit(name, payload),
     }
-    this.#scheduler = new Scheduler(this.#clock, events, () => new CargoText())
+    const scheduler = new Scheduler(this.#clock, events, () => new CargoText())
+    this.#scheduler = scheduler
+    const unsliced = clock instanceof FakeClock
+    const source = questions
+    this.#questions = questions
+    this.#jobs = new JobServer({
+      scheduler,
+      clock: this.#clock,
+      events,
+      unsliced,
+      defaults,
+      source,
+    })
     for (const [taskName, maxSize] of Object.entries(queues))
       this.#scheduler.addQueue(taskName, maxSize)
   }
@@ -78,6 +105,7 @@ export class SchedulerServer {
     this.#scheduler.follow()
     for (const request of requests) {
       if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
+      this.#jobs.follow()
       this.#handle(connection, request)
       this.#settleEnds()
     }
@@ -87,12 +115,20 @@ export class SchedulerServer {
   tick(): void {
     this.#clock.read()
     this.#scheduler.follow()
-    this.#scheduler.tick()
+    this.#releaseDue()
+    this.#settleTicks()
     this.#settleEnds()
   }
 
+  /** A custom trigger was asked, and answers. `tick` is to be called then. */
+  answered(number: number, answer: OccurrenceAnswer): void {
+    this.#clock.read()
+    this.#questions.answered()
+    if (!this.#ended) this.#jobs.answered(number, answer)
+  }
+
   nextWake(): number {
-    return this.#ended ? Infinity : this.#scheduler.nextWake()
+    return this.#ended ? Infinity : Math.min(this.#scheduler.nextWake(), this.#jobs.nextWake())
   }
 
   /** There is a moment before `nextWake`: what can be done then makes that shorter. */
@@ -121,8 +157,10 @@ export class SchedulerServer {
 
   emit<N extends EventName>(name: N, payload: SchedulerEvents[N]): void {
     if (name === 'clockJump') this.#log('warn', 'The clock on the wall moved.', { ...payload })
+    const atMs = this.#clock.wall()
     for (const connection of this.#listeners.get(name) ?? [])
-      connection.send({ type: 'event', name, payload })
+      connection.send({ type: 'event', name, payload, atMs })
+    this.#jobs.happened(name, payload)
   }
 
   /** From now on every call, also those that wait, is answered with this error. */
@@ -189,6 +227,7 @@ export class SchedulerServer {
     cancelBySubject: (call, keys, queued, abort) => {
       let count = 0
       for (const key of keys) {
+        this.#jobs.subjectCancelled(key)
         count += this.#scheduler.cancelBySubject(key, queued)
         if (abort) this.#abort(this.#scheduler.takenOfSubject(key))
       }
@@ -202,7 +241,10 @@ export class SchedulerServer {
       })
       call.waits(wait)
     },
-    finish: (call, delivery) => call.resolve(this.#scheduler.finish(delivery, call.connection)),
+    finish: (call, delivery, failure) => {
+      this.#jobs.finishing(failure, () => this.#scheduler.finish(delivery, call.connection))
+      call.resolve()
+    },
     finishOldest: (call, taskName) =>
       call.resolve(this.#scheduler.finishOldest(taskName, call.connection)),
     giveBack: (call, delivery) => call.resolve(this.#scheduler.giveBack(delivery, call.connection)),
@@ -228,18 +270,44 @@ export class SchedulerServer {
     getQueued: (call, taskName) =>
       call.resolve(this.#scheduler.queued(taskName).map(({ record }) => withoutBaggage(record))),
     stats: (call) => call.resolve(this.#scheduler.stats()),
+    configure: (call, queues, defaults) => {
+      if (this.#started) throw new SchedulerRunningError('The scheduler was started already.')
+      const known = Object.keys(queues).find((taskName) => this.#scheduler.queueExists(taskName))
+      // Refuses it, before any is added.
+      if (known !== undefined) this.#scheduler.addQueue(known)
+      for (const [taskName, maxSize] of Object.entries(queues))
+        this.#scheduler.addQueue(taskName, maxSize)
+      call.resolve(this.#jobs.setDefaults(defaults))
+    },
     start: (call) => {
+      this.#started = true
       this.#log('debug', 'The scheduler started.', {})
-      call.resolve(this.#scheduler.start())
+      this.#scheduler.start()
+      this.#jobs.start()
+      call.resolve()
     },
     stop: (call, deadline) => this.#stop(call, deadline),
     tick: (call) => {
-      this.#scheduler.tick()
-      call.resolve()
+      this.#ticking.push(call)
+      this.#releaseDue()
+      this.#settleTicks()
     },
+    job: (call, request) => this.#jobs.handle(call, request),
     listen: (call, event, on) => call.resolve(this.#listen(call.connection, event, on)),
     log: (_call, level, message, details, error) =>
       this.#owner?.send({ type: 'log', level, message, details, error }),
+  }
+
+  /** Releases come first: what is late of jobs is late of them only. */
+  #releaseDue(): void {
+    this.#scheduler.tick()
+    if (!this.#ended) this.#jobs.process()
+  }
+
+  #settleTicks(): void {
+    if (this.#questions.count > 0) return
+    for (const call of this.#ticking) call.resolve()
+    this.#ticking = []
   }
 
   #addOne(connection: Connection, id: number, task: NewTask): void {

@@ -1,6 +1,8 @@
 /** Everything that is said between the owner of a scheduler thread, its supervisor, and the worker threads. */
 import type { MessagePort, ResourceLimits } from 'node:worker_threads'
 import type { ClockHandle } from './clock-handle.ts'
+import type { TriggerSources } from './custom-triggers.ts'
+import type { UserLoader } from './loader-flags.ts'
 import type { WorkerConnection } from './worker-connection.ts'
 import type { WireError } from './wire-error.ts'
 
@@ -12,19 +14,19 @@ export interface SupervisorData {
   readonly schedulerLifeline: MessagePort
   readonly schedulerBell: SharedArrayBuffer
   readonly clock: ClockHandle
+  /** The time zone of triggers that name none. */
+  readonly timezone: string
+  readonly triggers: TriggerSources
 }
 
 /** Threads to keep running one file. */
-export interface GroupOptions {
+export interface GroupOptions extends UserLoader {
   /** A URL. */
   readonly file: string
   readonly threads: number
   /** How often each thread may be replaced. */
   readonly maxRestarts: number
   readonly resourceLimits: ResourceLimits | null
-  readonly execArgv: readonly string[]
-  /** What the environment says in NODE_OPTIONS, which the supervisor itself is started without. */
-  readonly nodeOptions: string
 }
 
 export type ToSupervisor =

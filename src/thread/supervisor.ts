@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { SchedulerLostError } from '../core/errors.ts'
+import type { OccurrenceQuestion } from '../jobs/job-host.ts'
+import { CustomTriggers } from './custom-triggers.ts'
 import { Doorbell } from './doorbell.ts'
 import type { ControlMessage } from './scheduler-loop.ts'
 import { SupervisedGroup, type GroupHost } from './supervised-group.ts'
@@ -13,7 +15,7 @@ import { encodeError } from './wire-error.ts'
 import { newConnection } from './worker-connection.ts'
 
 /**
- * Hears every death and keeps the worker threads; it has a thread of its own, so it does both while the application's
+ * Hears every death, keeps the worker threads, and has custom triggers computed; it has a thread of its own, so it does both while the application's
  * loop is blocked.
  *
  *     worker dies     ─▶ its lifeline closes ─▶ the scheduler thread gives back what it held
@@ -24,11 +26,14 @@ export class Supervisor {
   readonly #schedulerBell: Doorbell
   readonly #bells = new Map<string, Doorbell>()
   readonly #groups = new Map<number, SupervisedGroup>()
+  readonly #triggers: CustomTriggers
   #lost = false
 
   constructor(data: SupervisorData) {
     this.#data = data
     this.#schedulerBell = new Doorbell(data.schedulerBell)
+    this.#triggers = new CustomTriggers(data.triggers)
+    data.control.on('message', (question: OccurrenceQuestion) => this.#compute(question))
     data.owner.on('message', (message: ToSupervisor) => this.#handle(message))
     data.schedulerLifeline.on('close', () => this.#schedulerDied())
     // A listener for 'close' alone does not start a port.
@@ -51,6 +56,11 @@ export class Supervisor {
         if (message.schedulerDied) this.#schedulerDied()
         void this.#stop(message.graceMs)
     }
+  }
+
+  #compute(question: OccurrenceQuestion): void {
+    const { number } = question
+    this.#triggers.ask(question, (answer) => this.#control({ type: 'occurrence', number, answer }))
   }
 
   #watch(id: string, lifeline: MessagePort, buffer: SharedArrayBuffer): void {
@@ -80,11 +90,12 @@ export class Supervisor {
 
   /** Makes a connection for a thread of a group, and has the scheduler thread know it. */
   #connect(id: string): ReturnType<GroupHost['connect']> {
-    const { schedulerBell, clock } = this.#data
+    const { schedulerBell, clock, timezone } = this.#data
     const { forWorker, transferList, forScheduler, forSupervisor } = newConnection(
       id,
       schedulerBell,
       clock,
+      timezone,
     )
     this.#control({ type: 'connect', ...forScheduler }, [forScheduler.port])
     this.#watch(id, forSupervisor.lifeline, forSupervisor.bell)
@@ -102,6 +113,7 @@ export class Supervisor {
   /** Ends its groups, then its thread: the owner hears that. */
   async #stop(graceMs: number): Promise<void> {
     this.#data.schedulerLifeline.removeAllListeners('close')
+    this.#triggers.close()
     await Promise.all([...this.#groups.values()].map((group) => group.stop(graceMs)))
     // Lifelines of threads that the user started would keep this thread for as long as those live.
     process.exit()

@@ -1,12 +1,14 @@
 import type { Clock } from '../core/clock.ts'
 import { stateOf, type ContextScheduler } from '../core/context.ts'
 import { ContextTypeError } from '../core/errors.ts'
+import type { JobFailure } from '../core/events.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
 import type { ClientLink, ServerCalls } from './calls.ts'
 import { unpackDelivery } from './cargo.ts'
 import { HandedAhead } from './handed-ahead.ts'
 import type { Arguments, WireDelivery, WireOffers } from './protocol.ts'
 import { contextOf } from './verb-options.ts'
+import { encodeError } from './wire-error.ts'
 
 /** Taking contexts and finishing them: from what was handed ahead, and else by asking. */
 export class Taking {
@@ -86,6 +88,8 @@ export class Taking {
     const state = stateOf(context)
     const { ticket } = state
     if (ticket === null || !this.#ahead || this.#calls.ended) return false
+    // Shared memory says that it is done, and not how it went.
+    if (failureOf(context) !== undefined) return false
     state.ticket = null
     // It takes effect after everything that was called before it, also when this thread dies right after this.
     this.#calls.flush()
@@ -95,6 +99,15 @@ export class Taking {
   /** Finishes a context. */
   async finish(context: AnyContext): Promise<void> {
     const delivery = this.deliveryOf(context)
-    if (!this.finishStarted(context)) await this.#calls.call('finish', [delivery])
+    if (!this.finishStarted(context))
+      await this.#calls.call('finish', [delivery, failureOf(context)])
   }
+}
+
+/** What went wrong in the run of a job; whoever took another context knows it already. */
+export function failureOf(context: AnyContext): JobFailure | undefined {
+  const { jobId, lastError } = stateOf(context)
+  if (jobId === null || lastError === null) return undefined
+  const { name, message, code, stack } = encodeError(lastError)
+  return { name, message, code, stack }
 }

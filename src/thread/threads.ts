@@ -9,8 +9,11 @@ import { ClaimWords } from './claim-words.ts'
 import type { ClockHandle } from './clock-handle.ts'
 import { deferred } from './deferred.ts'
 import { Doorbell } from './doorbell.ts'
+import type { JobDefaults } from './job-defaults.ts'
+import { userLoader } from './loader-flags.ts'
 import type { ControlMessage, SchedulerThreadData } from './scheduler-loop.ts'
 import type { FromSupervisor, SupervisorData, ToSupervisor } from './supervisor-protocol.ts'
+import type { TriggerModules } from './trigger-modules.ts'
 import { newConnection, type WorkerConnection } from './worker-connection.ts'
 
 interface ThreadOptions {
@@ -19,6 +22,9 @@ interface ThreadOptions {
   readonly resourceLimits: ResourceLimits
   readonly queues: Readonly<Record<string, number>>
   readonly clock: ClockHandle
+  readonly jobDefaults: JobDefaults
+  readonly timezone: string
+  readonly triggers: TriggerModules
 }
 
 interface RunningSupervisor {
@@ -36,7 +42,7 @@ const exitGraceMs = 5000
  *     owner ──control──▶ scheduler thread ◀──control── supervisor ◀── owner
  *                              └───────── lifeline ────────┘
  *
- * The supervisor is started with the first connection.
+ * The supervisor is started with the first connection, or with custom triggers, which it has computed.
  */
 export class Threads {
   readonly bell: Doorbell = new Doorbell()
@@ -69,6 +75,8 @@ export class Threads {
     const data: SchedulerThreadData = {
       clock: options.clock,
       queues: options.queues,
+      jobDefaults: options.jobDefaults,
+      triggerNames: Object.keys(options.triggers),
       bell: this.bell.buffer,
       control: control.port2,
       lifeline: lifeline.port1,
@@ -84,6 +92,7 @@ export class Threads {
       this.#schedulerDied = true
       this.#schedulerExited.resolve()
     })
+    if (data.triggerNames.length > 0) this.#supervisor = this.#startSupervisor()
   }
 
   /** A connection for this thread itself. Its death is the process's, or its owner's. */
@@ -101,6 +110,7 @@ export class Threads {
       id,
       this.bell.buffer,
       this.#options.clock,
+      this.#options.timezone,
     )
     this.#tellScheduler({ type: 'connect', ...forScheduler }, [forScheduler.port])
     this.tellSupervisor({ type: 'watch', ...forSupervisor }, [forSupervisor.lifeline])
@@ -148,6 +158,8 @@ export class Threads {
       schedulerLifeline: lifeline,
       schedulerBell: this.bell.buffer,
       clock: this.#options.clock,
+      timezone: this.#options.timezone,
+      triggers: { modules: this.#options.triggers, loader: userLoader() },
     }
     const { name, unref } = this.#options
     const ports = [owner.port1, control.port2, lifeline]

@@ -4,7 +4,7 @@ import { ContextTypeError, OptionsError, QueueError, shown } from '../core/error
 import type { AnyContext } from '../core/task-scheduler.ts'
 
 /** What an option of a verb may be. */
-type OptionKind = 'boolean' | 'number' | 'duration' | 'signal' | 'subject' | 'string'
+type OptionKind = 'boolean' | 'number' | 'duration' | 'signal' | 'subject' | 'string' | 'list'
 
 /** A misspelt option that is ignored is a fault found late. @throws {OptionsError | DurationError} */
 export function checkVerbOptions(
@@ -64,6 +64,9 @@ function checkKind(what: string, value: unknown, kind: OptionKind): void {
       if (!(value instanceof AbortSignal)) throw wrong(what, 'an AbortSignal', value)
       break
     case 'subject':
+      break
+    case 'list':
+      if (!Array.isArray(value)) throw wrong(what, 'a list', value)
       break
     default:
       if (typeof value !== kind) throw wrong(what, `a ${kind}`, value)

@@ -7,8 +7,8 @@ import type {
   GetOptions,
   QueueName,
   QueueTypes,
-  TaskScheduler,
 } from '../core/task-scheduler.ts'
+import type { JobScheduler } from '../jobs/job-scheduler.ts'
 import { SchedulerClient } from './client.ts'
 import { openClock } from './clock-handle.ts'
 import type { Consumer, Handler } from './consumer.ts'
@@ -16,6 +16,7 @@ import { deferred } from './deferred.ts'
 import { Doorbell } from './doorbell.ts'
 import { PortLink } from './port-link.ts'
 import type { Arguments, CallName, Result } from './protocol.ts'
+import { failureOf } from './taking.ts'
 import { queueName } from './verb-options.ts'
 import type { WorkerConnection } from './worker-connection.ts'
 
@@ -28,9 +29,9 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
   readonly #lifeline: MessagePort
   readonly #closed = deferred<SchedulerError>()
 
-  constructor({ port, lifeline, serverBell, bell, clock }: WorkerConnection) {
+  constructor({ port, lifeline, serverBell, bell, clock, timezone }: WorkerConnection) {
     const link = new PortLink(port, new Doorbell(serverBell), new Doorbell(bell))
-    super(link, { clock: openClock(clock) })
+    super(link, { clock: openClock(clock), timezone })
     this.#link = link
     this.#lifeline = lifeline
     link.onClose(() => this.end(lost()))
@@ -68,12 +69,12 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
   taskDoneSync(task: QueueName<Q> | AnyContext): void {
     if (typeof task === 'string') return this.#callSync('finishOldest', [queueName(task)])
     const delivery = this.taking.deliveryOf(task)
-    if (!this.taking.finishStarted(task)) this.#callSync('finish', [delivery])
+    if (!this.taking.finishStarted(task)) this.#callSync('finish', [delivery, failureOf(task)])
   }
 
   /** Starts a consumer for each handler, when every one has its queue. @throws {QueueError} */
   async consumeAll(
-    handlers: readonly (readonly [QueueName<Q>, Handler<never, TaskScheduler<Q>>])[],
+    handlers: readonly (readonly [QueueName<Q>, Handler<never, JobScheduler<Q>>])[],
   ): Promise<Consumer[]> {
     await Promise.all(handlers.map(([taskName]) => this.isEmptyQueue(taskName)))
     return handlers.map(([taskName, handler]) => this.startConsumer(taskName, handler as never))

@@ -13,6 +13,8 @@ export interface WorkerConnection {
   /** Its doorbell, and how far it is with what it was handed ahead. */
   readonly bell: SharedArrayBuffer
   readonly clock: ClockHandle
+  /** The time zone of triggers that name none. */
+  readonly timezone: string
 }
 
 /** The ends of a connection's two ways. */
@@ -35,12 +37,13 @@ export function newConnection(
   id: string,
   serverBell: SharedArrayBuffer,
   clock: ClockHandle,
+  timezone: string,
 ): NewConnection {
   const data = new MessageChannel()
   const life = new MessageChannel()
   const bell = ClaimWords.newMemory()
   return {
-    forWorker: { id, port: data.port1, lifeline: life.port1, serverBell, bell, clock },
+    forWorker: { id, port: data.port1, lifeline: life.port1, serverBell, bell, clock, timezone },
     transferList: [data.port1, life.port1],
     forScheduler: { id, port: data.port2, bell },
     forSupervisor: { id, lifeline: life.port2, bell },

@@ -62,6 +62,7 @@ describe('The errors', () => {
       TRIGGER_NEVER_FIRES: 'TriggerError',
       JOB_NOT_FOUND: 'JobLookupError',
       JOB_EXISTS: 'ConflictingIdError',
+      SCHEDULER_RUNNING: 'SchedulerRunningError',
     })
   })
 

@@ -1,5 +1,6 @@
 import { runCronCase } from './cron-vectors.ts'
 import { runCrontabCase } from './crontab-vectors.ts'
+import { runMisfireVector } from './misfire-vectors.ts'
 import { runTrace } from './scheduler-trace.ts'
 import { runCalendarIntervalVector, runDateVector, runIntervalVector } from './trigger-vectors.ts'
 import { formFault } from './vector-form.ts'
@@ -16,6 +17,7 @@ const runners: Partial<Record<VectorKind, Runner>> = {
   interval: runIntervalVector,
   date: runDateVector,
   'calendar-interval': runCalendarIntervalVector,
+  misfire: runMisfireVector,
 }
 
 export interface VectorResult {

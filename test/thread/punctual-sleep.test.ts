@@ -76,7 +76,8 @@ test('A ring ends the sleep before its time', () => {
   machine.sleepOften(500, 2)
   const due = machine.time + 5
   // Rung after the count was read: the bell does not let it sleep, nor is anything waited for awake.
-  machine.sleep.until(due, machine.rings++, () => assert.fail('there is something to do'))
+  const isTime = machine.sleep.until(due, machine.rings++, () => assert.fail('no need'))
+  assert.equal(isTime, machine.time >= due)
   assert.ok(machine.time < due + 0.2)
 })
 
@@ -84,4 +85,16 @@ test('Infinity is a sleep without end, and nothing is learned from it', () => {
   const machine = new Machine(() => 0)
   machine.sleep.until(Infinity, 0, () => assert.fail('there is nothing to prepare'))
   assert.equal(machine.asleepMs, Infinity)
+})
+
+test('A time that is further away than one wait can be is not waited for awake', () => {
+  const machine = new Machine(() => 0.1)
+  machine.sleepOften(500, 2)
+  const { asleepMs, time } = machine
+  const isTime = machine.sleep.until(time + 2 ** 31 + 5000, machine.rings, () =>
+    assert.fail('too early'),
+  )
+  assert.equal(isTime, false)
+  assert.ok(machine.asleepMs - asleepMs > 2 ** 31 - 10)
+  assert.ok(machine.time - time - (machine.asleepMs - asleepMs) < 0.01)
 })

@@ -1,0 +1,2 @@
+/** The job that costs nothing. */
+export const jobs = (): void => undefined
