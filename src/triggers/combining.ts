@@ -25,7 +25,7 @@ const deepest = 10
 const mostQuestions = 2000
 /** It looks no further ahead: 29 February falls on the same weekday within 40 years. */
 const furthestMs = 50 * 365.25 * 86_400_000
-/** All that are combined in one ask so many times, so that depth does not multiply. */
+/** All and-triggers that are combined in one ask so many times, so that depth does not multiply. */
 const mostQuestionsInAll = 10_000
 
 /**
@@ -100,16 +100,14 @@ abstract class CombiningTrigger extends ComputedTrigger {
     return this.#ownJitter ? { jitter: this.jitterMs / 1000 } : {}
   }
 
-  /** What a part answers, within what is left of the budget. */
+  /** What a part answers. Only an and-trigger can go without: it ends where the budget does. */
   protected ask(part: ComputedTrigger, from: number, budget: Budget): number | null {
-    if (budget.left-- <= 0) return null
+    budget.left--
     return part instanceof CombiningTrigger ? part.search(from, budget) : part.firstFrom(from)
   }
 
   #answer(anchor: number, from: number): number | null {
-    const budget = { left: mostQuestionsInAll }
-    const at = this.anchored(anchor).search(from, budget)
-    return budget.left < 0 ? null : at
+    return this.anchored(anchor).search(from, { left: mostQuestionsInAll })
   }
 
   abstract override anchored(now: number): CombiningTrigger
@@ -151,10 +149,11 @@ export class AndTrigger extends CombiningTrigger {
     let last = Infinity
     for (let asked = 0; asked < mostQuestions;) {
       for (const part of this.parts) {
+        if (budget.left <= 0) return null
         const next = this.ask(part, at, budget)
         asked++
         // Whatever all agree on is not before the latest of them: from there the next is asked.
-        if (next === null) return this.#exhausted(from, Infinity, budget)
+        if (next === null) return this.#exhausted(from, isSure(part) ? Infinity : at, budget)
         if (next > last) return this.#exhausted(from, next, budget)
         agreed = next === at ? agreed + 1 : 1
         at = next
@@ -166,7 +165,7 @@ export class AndTrigger extends CombiningTrigger {
   }
 
   #exhausted(from: number, to: number, budget: Budget): null {
-    if (budget.left >= 0) this.#nothing = { from, to }
+    if (budget.left > 0) this.#nothing = { from, to }
     return null
   }
 }
@@ -194,6 +193,11 @@ export class OrTrigger extends CombiningTrigger {
     }
     return earliest
   }
+}
+
+/** Whether its null says that there is nothing more, rather than that nothing was found. */
+function isSure(part: ComputedTrigger): boolean {
+  return !(part instanceof CombiningTrigger)
 }
 
 /** What a part does, but for its jitter, which is not its own here. */

@@ -81,10 +81,7 @@ export class IntervalTrigger extends ComputedTrigger {
 
   override nextFireMs(previous: number | null, now: number): number | null {
     // Counted from what fired rather than from the start, as APScheduler does: a run that was moved moves those after it.
-    if (previous !== null) {
-      const next = Math.floor(previous) + this.#intervalMs
-      return this.#bounded(Math.max(next, this.#startMs ?? next))
-    }
+    if (previous !== null) return this.#bounded(Math.floor(previous) + this.#intervalMs)
     const present = Math.ceil(now)
     const first = this.#startMs ?? present + this.#intervalMs
     const missed = Math.max(0, Math.ceil((present - first) / this.#intervalMs))

@@ -131,10 +131,11 @@ export class TimeZone {
  * Where TZ is empty, unknown, or an offset, `Intl` has no name for it; dates have one offset then, which is that of a zone.
  */
 function localName(): string {
-  const { timeZone }: { readonly timeZone?: string } = new Intl.DateTimeFormat(
-    'en-US',
-  ).resolvedOptions()
-  if (timeZone !== undefined && timeZone !== 'Etc/Unknown') return timeZone
+  const options = new Intl.DateTimeFormat('en-US').resolvedOptions()
+  const { timeZone }: { readonly timeZone?: string } = options
+  // No name of the database has a colon; offsets do.
+  const isName = timeZone !== undefined && /^[a-z][^:]*$/i.test(timeZone)
+  if (isName && timeZone !== 'Etc/Unknown') return timeZone
   const hours = new Date(0).getTimezoneOffset() / 60
   return hours === 0 ? 'UTC' : `Etc/GMT${hours > 0 ? '+' : ''}${hours}`
 }

@@ -119,6 +119,14 @@ describe('An and trigger', () => {
     )
   })
 
+  test('And triggers that never agree do not keep the others of an or trigger from firing.', () => {
+    const never = (): AndTrigger => new AndTrigger([new Counting(1000, 1), new Counting(1000, 2)])
+    const trigger = new OrTrigger([...Array.from({ length: 9 }, never), hours(1)])
+    assert.deepEqual(runs(trigger, 3), [0, 1, 2])
+    const outer = new AndTrigger([new OrTrigger([never(), hours(2)]), hours(3)])
+    assert.deepEqual(runs(outer, 3), [0, 6, 12])
+  })
+
   test('A question about the past that found nothing does not hide what is there later.', () => {
     const made = (): AndTrigger =>
       new AndTrigger([new Counting(10_007, start % 10_007), new Counting(10_009, start % 10_009)])

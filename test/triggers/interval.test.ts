@@ -80,9 +80,10 @@ describe('An interval trigger', () => {
     assert.deepEqual(until(-1), [])
   })
 
-  test('What fired before the start is followed by the start.', () => {
+  test('What fired is followed one interval later, whatever the start and the present are.', () => {
     const trigger = new IntervalTrigger({ minutes: 5, startDate: new Date(start) })
-    assert.equal(trigger.nextFireMs(start - hour, start), start)
+    assert.equal(trigger.nextFireMs(start - hour, start), start - hour + 300_000)
+    assert.equal(trigger.nextFireMs(start + 1, start + hour), start + 300_001)
   })
 
   test('It ends with what a Date can hold.', () => {
