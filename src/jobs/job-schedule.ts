@@ -55,10 +55,13 @@ export class JobSchedule {
       due: (job, times, now) => {
         const [first = now, ...others] = times
         const rest = others.length > 0 ? new ListedTimes(others) : null
+        job.deciding = true
         this.#begin(job, { first, releaseMs: first, last: others.at(-1) ?? first, rest }, now)
+        job.deciding = false
       },
-      next: (job, nextMs) => this.#setNext(job, job.isSpent ? null : nextMs),
+      next: (job, nextMs, now) => this.#setNext(job, job.isSpent ? null : nextMs, now),
       failed: (job, message) => {
+        if (job.removed || job.paused) return
         this.pause(job)
         host.events.emit('jobDisabled', { ...job.about, message })
       },
@@ -106,16 +109,22 @@ export class JobSchedule {
     job.firstMs = firstMs
     if (firstMs !== undefined && firstMs !== null) job.trigger = moved(job.trigger, firstMs)
     if (job.pending || firstMs === null) return
-    if (job.isSpent) this.#setNext(job, null)
-    else if (firstMs !== undefined) this.#setNext(job, firstMs)
+    if (job.isSpent) this.#setNext(job, null, now)
+    else if (firstMs !== undefined) this.#setNext(job, firstMs, now)
     else if (job.trigger instanceof CustomTrigger) this.#custom.ask(job, now)
-    else this.#setNext(job, firstTime(job, job.trigger, now))
+    else this.#setNext(job, firstTime(job, job.trigger, now), now)
   }
 
   /** Gives a job another trigger, whose times follow the run that is planned. */
   follow(job: JobEntry, trigger: JobTrigger, now: number): void {
     const settled = this.settled(trigger, false, now)
-    job.trigger = job.nextMs === null ? settled : moved(settled, job.nextMs)
+    const { nextMs } = job
+    const isAsked = nextMs === null && this.#custom.isAsked(job)
+    this.#custom.release(job, now)
+    job.trigger = nextMs === null ? settled : moved(settled, nextMs)
+    if (isAsked) this.place(job, undefined, now)
+    else if (nextMs !== null && settled instanceof CustomTrigger)
+      this.#custom.askAhead(job, nextMs, now)
   }
 
   /** It has no next run until it is placed again; what is on its queue or taken stays. */
@@ -128,10 +137,8 @@ export class JobSchedule {
 
   /** It has no next run. */
   forget(job: JobEntry): void {
-    this.#agenda.callOff(job.appointment)
+    this.#unplan(job)
     this.#custom.forget(job)
-    job.appointment = null
-    job.nextMs = null
   }
 
   /** Runs a job now, beside its schedule. False: as many instances are running as may. */
@@ -233,8 +240,8 @@ export class JobSchedule {
     const first = job.nextMs ?? now
     const { trigger, releaseMs } = job
     const { coalesce } = job.definition
-    this.forget(job)
-    if (job.isSpent) return this.#setNext(job, null)
+    this.#unplan(job)
+    if (job.isSpent) return this.#setNext(job, null, now)
     if (trigger instanceof CustomTrigger) return this.#custom.due(job, first, now)
     const { last, next } = dueUntil(trigger, first, now)
     const isOne = coalesce || last === first
@@ -245,7 +252,7 @@ export class JobSchedule {
     job.deciding = true
     this.#begin(job, due, now)
     job.deciding = false
-    this.#setNext(job, job.isSpent ? null : next)
+    this.#setNext(job, job.isSpent ? null : next, now)
   }
 
   /** Begins an instance, or skips its runs for good when as many are running as may. */
@@ -258,11 +265,19 @@ export class JobSchedule {
     this.#reportSkipped(job, first, last)
   }
 
-  #setNext(job: JobEntry, nextMs: number | null): void {
+  #unplan(job: JobEntry): void {
+    this.#agenda.callOff(job.appointment)
+    job.appointment = null
+    job.nextMs = null
+  }
+
+  #setNext(job: JobEntry, nextMs: number | null, now: number): void {
     if (job.removed || job.paused) return
     job.nextMs = nextMs
     if (nextMs === null) return this.#endIfOver(job)
-    const jitterMs = job.trigger instanceof CustomTrigger ? 0 : job.trigger.jitterMs
+    const { trigger } = job
+    if (trigger instanceof CustomTrigger) this.#custom.askAhead(job, nextMs, now)
+    const jitterMs = trigger instanceof CustomTrigger ? 0 : trigger.jitterMs
     job.releaseMs = jitterMs === 0 ? nextMs : nextMs + this.#random() * jitterMs
     job.appointment = this.#agenda.add(job, job.releaseMs, job.definition.id)
   }

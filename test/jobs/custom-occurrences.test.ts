@@ -35,7 +35,7 @@ describe('Jobs of custom triggers', () => {
     assert.equal(host.table.size, 0)
   })
 
-  test('It is asked one time ahead; while it is asked, its job has no next run.', () => {
+  test('It is asked one time ahead: what is due is run at once when the next time is known, and else as soon as it is.', () => {
     const host = begin()
     assert.deepEqual(host.questions, [
       {
@@ -50,13 +50,20 @@ describe('Jobs of custom triggers', () => {
     assert.equal(host.table.get('a')?.nextMs, null)
     answer(host, 100, 5)
     assert.equal(host.table.get('a')?.nextMs, 100)
-    host.process(100)
     assert.equal(host.questions.at(-1)?.previousMs, 100)
+    host.process(100)
     // It is run when it is known that nothing else is due.
     assert.deepEqual(host.submitted, [])
     answer(host, 200, 101)
     assert.deepEqual(host.work(), [100])
     assert.equal(host.table.get('a')?.nextMs, 200)
+    assert.equal(host.questions.at(-1)?.previousMs, 200)
+    answer(host, 300, 150)
+    assert.equal(host.table.get('a')?.nextMs, 200)
+    assert.equal(host.questions.length, 3)
+    host.process(200)
+    assert.deepEqual(host.work(), [200])
+    assert.equal(host.table.get('a')?.nextMs, 300)
   })
 
   for (const [coalesce, expected] of [
@@ -153,6 +160,31 @@ describe('Jobs of custom triggers', () => {
     host.table.schedule.answered(3, { nextMs: 300 }, 20)
     assert.equal(host.table.size, 0)
     assert.equal(host.table.schedule.nextTime(), Infinity)
+  })
+
+  test('Another trigger is asked when its job has none planned, and what was held back is run.', () => {
+    const host = begin()
+    host.table.modify(
+      'a',
+      { definition: {}, trigger: new CustomTrigger('known', { phase: 'new' }) },
+      0,
+    )
+    assert.deepEqual(host.questions.at(-1)?.options, { phase: 'new' })
+    host.table.schedule.answered(1, { nextMs: 50 }, 0)
+    assert.equal(host.table.get('a')?.nextMs, null)
+    answer(host, 100, 0)
+    host.process(100)
+    host.table.modify('a', { definition: {}, trigger: new CustomTrigger('known') }, 100)
+    assert.deepEqual(host.work(), [100])
+    answer(host, 200, 100)
+    assert.equal(host.table.get('a')?.nextMs, 200)
+    host.table.modify(
+      'a',
+      { definition: {}, trigger: new CustomTrigger('known', { phase: 'half' }) },
+      100,
+    )
+    assert.deepEqual(host.questions.at(-1)?.options, { phase: 'half' })
+    assert.equal(host.questions.at(-1)?.previousMs, 200)
   })
 
   test('maxRuns ends it, too.', () => {
