@@ -223,6 +223,22 @@ export const goalTable: readonly GoalRule[] = [
     ],
   },
   {
+    id: 'next-time',
+    question: 'next-time',
+    what: 'microseconds of the next time of a cron line in a time zone, median of common lines',
+    parts: [atMost(20, 'CronTrigger', figure('next-time', 'CronTrigger', 'usPerNextTime'))],
+  },
+  {
+    id: 'late-jobs',
+    question: 'jobs',
+    what: 'milliseconds that a task every 10 ms is late while 100,000 cron jobs are due in one minute',
+    parts: [
+      atMost(10, '99th percentile', (measured) =>
+        medianOf(measured, 'jobs', '100,000 jobs', 'msWaited', { value: partOf(0.99), least: 1 }),
+      ),
+    ],
+  },
+  {
     id: 'idle',
     question: 'idle',
     what: 'voluntary context switches of the scheduler thread in 10 s with nothing due, the most of any pass',
@@ -257,9 +273,12 @@ function bestShape(pool: string): Value {
 }
 
 function waited(part: number, contender: string): Value {
-  const value = (figures: Figure | undefined): number =>
-    percentile(typeof figures === 'object' ? figures : [], part)
-  return (measured) => medianOf(measured, 'mixed', contender, 'msWaited', { value })
+  return (measured) => medianOf(measured, 'mixed', contender, 'msWaited', { value: partOf(part) })
+}
+
+/** A percentile of the samples of a pass. */
+function partOf(part: number): (figures: Figure | undefined) => number {
+  return (figures) => percentile(typeof figures === 'object' ? figures : [], part)
 }
 
 function mostSwitches(name: string): Value {

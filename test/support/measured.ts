@@ -62,6 +62,10 @@ export function measurementsThatMeetAll(): Measurements {
       '1e5 over a minute': passes({ addAndPopNsPerTask: 200 }),
       '1e7 over a minute': passes({ addAndPopNsPerTask: 300 }),
     },
+    'next-time': { CronTrigger: passes({ usPerNextTime: Array.from({ length: 9 }, () => 0.5) }) },
+    jobs: {
+      '100,000 jobs': passes({ msWaited: Array.from({ length: 850 }, (_, n) => n / 130) }),
+    },
     idle: {
       SchedulerThread: passes({ emptySwitches: 0, relativeTimesSwitches: 0 }),
     },
