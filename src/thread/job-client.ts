@@ -83,7 +83,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     taskName: Name,
     ...[options]: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    return this.#addTimed('addAsyncJob', taskName, undefined, options)
+    return this.#addTimed('addAsyncJob', taskName, undefined, extrasOf('addAsyncJob', options))
   }
 
   async addDateJob<Name extends QueueName<Q>>(
@@ -91,7 +91,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     runDate: Time,
     ...[options]: OptionalWhereEmpty<DateTriggerOptions & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    const { timezone = this.timezone, ...extras } = options ?? {}
+    const { timezone = this.timezone, ...extras } = extrasOf('addDateJob', options)
     const trigger = new DateTrigger(runDate, { timezone })
     return this.#addTimed('addDateJob', taskName, trigger, extras)
   }
@@ -101,7 +101,8 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     interval: IntervalTriggerOptions,
     ...[options]: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    return this.#addTimed('addIntervalJob', taskName, { interval }, options)
+    const extras = extrasOf('addIntervalJob', options)
+    return this.#addTimed('addIntervalJob', taskName, { interval }, extras)
   }
 
   async addCronJob<Name extends QueueName<Q>>(
@@ -109,7 +110,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     cron: CronLike,
     ...[options]: OptionalWhereEmpty<CronBounds & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    const { bounds, extras } = cronBounds(options ?? {})
+    const { bounds, extras } = cronBounds(extrasOf('addCronJob', options))
     const trigger =
       typeof cron === 'string' ? { cron, ...bounds } : { cron: { ...cron, ...bounds } }
     return this.#addTimed('addCronJob', taskName, trigger, extras)
@@ -261,12 +262,12 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     verb: string,
     taskName: string,
     trigger: JobTriggerLike | undefined,
-    options: object | undefined,
+    extras: object,
   ): Promise<Job> {
-    if (options && 'trigger' in options) {
+    if ('trigger' in extras) {
       throw new OptionsError(`Expected no trigger in the options of ${verb}: it makes its own.`)
     }
-    return this.#add(verb, checkJob(verb, { ...options, taskName, trigger }, this.timezone))
+    return this.#add(verb, checkJob(verb, { ...extras, taskName, trigger }, this.timezone))
   }
 
   async #add(verb: string, job: CheckedJob): Promise<Job> {
@@ -312,4 +313,14 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     const request = { verb, args } as JobRequest
     return (await this.calls.call('job', [request])) as ReturnType<JobCalls[K]>
   }
+}
+
+/** Options that may be left out. @throws {OptionsError} */
+function extrasOf<Options extends object>(
+  verb: string,
+  options: Options | null | undefined,
+): Partial<Options> {
+  if (options === undefined || options === null) return {}
+  if (typeof options === 'object' && !Array.isArray(options)) return options
+  throw new OptionsError(`Expected the options of ${verb} to be an object, got ${shown(options)}.`)
 }

@@ -237,6 +237,16 @@ for (const [name, Scheduler] of [
         const changes = { name: 'changed', ...options } as never
         await assert.rejects(scheduler.modifyJob('known', changes), hasCode(code), what)
       }
+      for (const none of [7, 'often', true, [], Symbol('none')] as never[]) {
+        await assert.rejects(scheduler.addAsyncJob('q', none), hasCode('OPTION_INVALID'))
+        await assert.rejects(scheduler.addDateJob('q', 60, none), hasCode('OPTION_INVALID'))
+        await assert.rejects(scheduler.addCronJob('q', '@daily', none), hasCode('OPTION_INVALID'))
+        const interval = { seconds: 1 }
+        await assert.rejects(
+          scheduler.addIntervalJob('q', interval, none),
+          hasCode('OPTION_INVALID'),
+        )
+      }
       assert.equal(String(await scheduler.getJob('known')), before)
       assert.equal((await scheduler.getJobs()).length, 1)
       await assert.rejects(
@@ -379,6 +389,10 @@ for (const [name, Scheduler] of [
       const about = await job.modify({ subject: 'else' })
       assert.equal(about.subject, 'else')
       assert.deepEqual(about.attributes, { n: 2 })
+      const same = await job.modify({ subject: undefined })
+      assert.deepEqual([same.name, same.subject, same.attributes], ['new', 'else', { n: 2 }])
+      assert.equal((await job.modify({ subject: null })).subject, null)
+      assert.equal(await scheduler.cancelBySubject('else'), 0)
       const later = await job.modify({ nextRunTime: at(300) })
       assert.deepEqual(later.nextRunTime, at(300))
       assert.equal((await job.modify({ nextRunTime: null })).paused, true)
