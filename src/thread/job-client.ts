@@ -60,7 +60,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
   /** The time zone of triggers that name none. */
   protected abstract readonly timezone: string
   /** What `scheduledJob` calls in this thread, by queue. */
-  readonly #handlers = new Map<string, unknown>()
+  readonly #working = new Map<string, { readonly handler: unknown }>()
 
   abstract addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void>
   abstract consume<Name extends QueueName<Q>>(
@@ -141,13 +141,12 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
       if (taskName === '') {
         throw new OptionsError('Expected taskName for a function without a name, got none.')
       }
-      const known = this.#handlers.get(taskName)
-      if (known !== undefined && known !== handler) {
+      const known = this.#working.get(taskName)
+      if (known && known.handler !== handler) {
         throw new OptionsError(
           `Expected another taskName than '${taskName}': another function works on that queue.`,
         )
       }
-      this.#handlers.set(taskName, handler)
       const job = this.#schedule({ ...checked, taskName, name, replace: true }, handler, !known)
       job.catch((error: unknown) => this.log('error', `'${name}' was not scheduled.`, { error }))
       return Object.assign(handler, { job })
@@ -249,13 +248,39 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
     isFirst: boolean,
   ): Promise<Job> {
-    const queue = this.addQueue(job.taskName).catch((error: unknown) => {
-      if (!(error instanceof QueueError && error.code === 'QUEUE_EXISTS')) throw error
-    })
+    const isNew = this.addQueue(job.taskName).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof QueueError && error.code === 'QUEUE_EXISTS') return false
+        throw error
+      },
+    )
     const added = this.#add('scheduledJob', job)
-    const consumed = isFirst ? this.consume(job.taskName, handler) : null
-    const [scheduled] = await Promise.all([added, queue, consumed])
+    // Who worked on a queue of that name before, ended with it.
+    const worked = isFirst
+      ? this.#work(job.taskName, handler)
+      : isNew.then((is) => (is ? this.#work(job.taskName, handler) : undefined))
+    const [scheduled] = await Promise.all([added, isNew, worked])
     return scheduled
+  }
+
+  /** Has a function work on a queue, alone of this thread's scheduled ones, until that queue is removed. */
+  async #work<Name extends QueueName<Q>>(
+    taskName: Name,
+    handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
+  ): Promise<void> {
+    const working = { handler }
+    this.#working.set(taskName, working)
+    const end = (): void => {
+      if (this.#working.get(taskName) === working) this.#working.delete(taskName)
+    }
+    try {
+      const { closed } = await this.consume(taskName, handler)
+      void closed.then(end, end)
+    } catch (error) {
+      end()
+      throw error
+    }
   }
 
   #addTimed(

@@ -431,6 +431,18 @@ for (const [name, Scheduler] of [
       await scheduler.stop()
     })
 
+    test('A date that passed while its job was paused is due when it is resumed.', async () => {
+      const { scheduler, clock } = await begin()
+      const job = await scheduler.addDateJob('q', 60, { id: 'a' })
+      await job.pause()
+      await clock.advance(100)
+      assert.deepEqual((await job.resume())?.nextRunTime, at(60))
+      await clock.advance(0)
+      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:01:00.000Z'])
+      assert.equal(await scheduler.getJob('a'), null)
+      await scheduler.stop()
+    })
+
     test('Resuming a job whose trigger has ended removes it.', async () => {
       const { scheduler, clock } = await begin()
       const noted = noteJobs(scheduler)
@@ -613,6 +625,29 @@ for (const [name, Scheduler] of [
       await scheduler.join('count')
       assert.equal(calls, 2)
       assert.equal((await scheduler.getJobs()).length, 2)
+      await scheduler.stop()
+    })
+
+    test('A function whose queue was removed can be scheduled again, and another one in its place.', async () => {
+      const { scheduler, clock } = await begin()
+      const called: string[] = []
+      const first = (): unknown => called.push('first')
+      const second = (): unknown => called.push('second')
+      const options = { id: 'a', taskName: 'own' }
+      await scheduler.scheduledJob(every(10), options)(first).job
+      await scheduler.removeQueue('own')
+      await scheduler.scheduledJob(every(10), options)(first).job
+      await clock.advance(10)
+      await scheduler.join('own')
+      assert.deepEqual(called, ['first'])
+      await scheduler.removeQueue('own')
+      // Its loop has heard by then that its queue is gone.
+      await clock.advance(0)
+      await scheduler.scheduledJob(every(10), options)(second).job
+      await clock.advance(10)
+      await scheduler.join('own')
+      assert.deepEqual(called, ['first', 'second'])
+      assert.equal((await scheduler.stats()).queues['own']?.consumers, 1)
       await scheduler.stop()
     })
 
