@@ -4,8 +4,7 @@ import type { Clock } from './clock.ts'
 import type { AddResult } from './context.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
-import { SchedulerStoppedError, TimeoutError } from './errors.ts'
-import type { SchedulerError } from './errors.ts'
+import { SchedulerStoppedError, TimeoutError, type SchedulerError } from './errors.ts'
 import { noEvents, type EventSink } from './events.ts'
 import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
@@ -92,8 +91,7 @@ export class Scheduler {
   cancelTask(id: string, queued = false): boolean {
     const task = this.#timetable.get(id)
     if (task !== 0) this.#cancelScheduled(task)
-    const withdrawn = queued ? this.#withdrawAll(this.#queues.deliveries.ofContext(id)) : 0
-    return task !== 0 || withdrawn > 0
+    return (queued && this.#withdrawAll(this.#queues.deliveries.ofContext(id)) > 0) || task !== 0
   }
 
   /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
@@ -104,6 +102,11 @@ export class Scheduler {
       for (const task of some) this.#cancelScheduled(task)
     }
     return queued ? count + this.#withdrawAll(this.#queues.deliveries.ofSubject(key)) : count
+  }
+
+  /** Whether a context is in somebody's hands. */
+  isTaken(id: string): boolean {
+    return [...this.#queues.deliveries.ofContext(id)].some(({ state }) => state === 'taken')
   }
 
   /** What is in somebody's hands of a subject. */

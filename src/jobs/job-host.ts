@@ -6,7 +6,7 @@ export interface JobHost {
   readonly events: EventSink
   /** Adds the context of a run, which is due: it is released in its turn, and parked before a full queue. */
   submit(record: TaskRecord, dueMs: number): void
-  /** Takes a context off again; false when somebody has taken it, or it is gone. */
+  /** Takes a context off again; false, with nothing changed, when somebody has taken it, or it is gone. */
   withdraw(contextId: string): boolean
 }
 

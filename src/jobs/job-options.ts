@@ -10,7 +10,7 @@ export interface JobSettings {
   readonly id?: string
   /** For people. @default the name of its queue */
   readonly name?: string
-  /** What its runs are about; `cancelBySubject` removes the job, too. */
+  /** What its runs are about; `cancelBySubject` removes the job, too. Null: nothing in particular. */
   readonly subject?: unknown
   /** Compared in the subject's place, as that string would be. */
   readonly subjectKey?: string
@@ -163,7 +163,7 @@ function checked(
     refuse(`attributes of ${verb}`, 'an object', attributes)
   }
   const key = textOf('subjectKey', subjectKey)
-  const hasSubject = 'subject' in given || key !== undefined
+  const hasSubject = given['subject'] !== undefined || key !== undefined
   return {
     id: textOf('id', given['id']),
     name: textOf('name', given['name']),

@@ -65,6 +65,11 @@ export class JobRuns {
     return this.#between.length > 0
   }
 
+  /** Whether a context is that of a run. */
+  has(contextId: string): boolean {
+    return this.#byContext.has(contextId)
+  }
+
   /** Whether a context may only be handed out in time. */
   isTimed(contextId: string): boolean {
     return this.#expiries.size > 0 && (this.#byContext.get(contextId)?.expiry ?? null) !== null

@@ -73,6 +73,11 @@ export class JobSchedule {
     return this.#runs.size
   }
 
+  /** Whether a context is that of a run which is under way. */
+  isRun(contextId: string): boolean {
+    return this.#runs.has(contextId)
+  }
+
   /** Whether a context may only be handed out in time: later it is too late for its grace. */
   isTimed(contextId: string): boolean {
     return this.#runs.isTimed(contextId)

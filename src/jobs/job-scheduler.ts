@@ -90,8 +90,9 @@ export interface JobScheduler<Q extends QueueTypes<Q> = AnyQueues> extends TaskS
   /** No run begins until it is resumed. One that is on its queue stays there. @throws {JobLookupError} */
   pauseJob(id: string): Promise<Job>
   /**
-   * Plans its next run from now on: what would have been meanwhile is not made up for. Null: there is no further run,
-   * and the job was removed. @throws {JobLookupError}
+   * Plans its next run from now on: what would have been meanwhile is not made up for. Only the date of a date trigger,
+   * which has no other time, is due then (APScheduler 3.0 does it so). Null: there is no further run, and the job was
+   * removed. @throws {JobLookupError}
    */
   resumeJob(id: string): Promise<Job | null>
   /** No further run begins. One that is on its queue stays there. @throws {JobLookupError} */

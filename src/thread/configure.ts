@@ -133,6 +133,8 @@ function placeOf(key: string, name: string): Place {
   const last = rest.at(-1) ?? ''
   if (top === 'queues' && rest.length > 1 && camelCase(last) === 'maxSize') {
     const queue = rest.slice(0, -1).join('.')
+    // The empty name is where the list of queues is kept; no queue has it.
+    if (queue === '') throw refused(key, name, [top, ...rest])
     const read: Reader = (text, whole) => countFrom(text, whole, 0)
     return { path: ['queues', queue, 'maxSize'], read }
   }

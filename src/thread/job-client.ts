@@ -60,7 +60,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
   /** The time zone of triggers that name none. */
   protected abstract readonly timezone: string
   /** What `scheduledJob` calls in this thread, by queue. */
-  readonly #handlers = new Map<string, unknown>()
+  readonly #working = new Map<string, { readonly handler: unknown }>()
 
   abstract addQueue(name: QueueName<Q>, options?: QueueOptions): Promise<void>
   abstract consume<Name extends QueueName<Q>>(
@@ -83,7 +83,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     taskName: Name,
     ...[options]: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    return this.#addTimed('addAsyncJob', taskName, undefined, options)
+    return this.#addTimed('addAsyncJob', taskName, undefined, extrasOf('addAsyncJob', options))
   }
 
   async addDateJob<Name extends QueueName<Q>>(
@@ -91,7 +91,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     runDate: Time,
     ...[options]: OptionalWhereEmpty<DateTriggerOptions & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    const { timezone = this.timezone, ...extras } = options ?? {}
+    const { timezone = this.timezone, ...extras } = extrasOf('addDateJob', options)
     const trigger = new DateTrigger(runDate, { timezone })
     return this.#addTimed('addDateJob', taskName, trigger, extras)
   }
@@ -101,7 +101,8 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     interval: IntervalTriggerOptions,
     ...[options]: OptionalWhereEmpty<JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    return this.#addTimed('addIntervalJob', taskName, { interval }, options)
+    const extras = extrasOf('addIntervalJob', options)
+    return this.#addTimed('addIntervalJob', taskName, { interval }, extras)
   }
 
   async addCronJob<Name extends QueueName<Q>>(
@@ -109,7 +110,7 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     cron: CronLike,
     ...[options]: OptionalWhereEmpty<CronBounds & JobExtras<AttributesIn<Q, Name>>>
   ): Promise<Job> {
-    const { bounds, extras } = cronBounds(options ?? {})
+    const { bounds, extras } = cronBounds(extrasOf('addCronJob', options))
     const trigger =
       typeof cron === 'string' ? { cron, ...bounds } : { cron: { ...cron, ...bounds } }
     return this.#addTimed('addCronJob', taskName, trigger, extras)
@@ -140,13 +141,12 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
       if (taskName === '') {
         throw new OptionsError('Expected taskName for a function without a name, got none.')
       }
-      const known = this.#handlers.get(taskName)
-      if (known !== undefined && known !== handler) {
+      const known = this.#working.get(taskName)
+      if (known && known.handler !== handler) {
         throw new OptionsError(
           `Expected another taskName than '${taskName}': another function works on that queue.`,
         )
       }
-      this.#handlers.set(taskName, handler)
       const job = this.#schedule({ ...checked, taskName, name, replace: true }, handler, !known)
       job.catch((error: unknown) => this.log('error', `'${name}' was not scheduled.`, { error }))
       return Object.assign(handler, { job })
@@ -248,25 +248,51 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
     isFirst: boolean,
   ): Promise<Job> {
-    const queue = this.addQueue(job.taskName).catch((error: unknown) => {
-      if (!(error instanceof QueueError && error.code === 'QUEUE_EXISTS')) throw error
-    })
+    const isNew = this.addQueue(job.taskName).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof QueueError && error.code === 'QUEUE_EXISTS') return false
+        throw error
+      },
+    )
     const added = this.#add('scheduledJob', job)
-    const consumed = isFirst ? this.consume(job.taskName, handler) : null
-    const [scheduled] = await Promise.all([added, queue, consumed])
+    // Who worked on a queue of that name before, ended with it.
+    const worked = isFirst
+      ? this.#work(job.taskName, handler)
+      : isNew.then((is) => (is ? this.#work(job.taskName, handler) : undefined))
+    const [scheduled] = await Promise.all([added, isNew, worked])
     return scheduled
+  }
+
+  /** Has a function work on a queue, alone of this thread's scheduled ones, until that queue is removed. */
+  async #work<Name extends QueueName<Q>>(
+    taskName: Name,
+    handler: Handler<ContextOf<Q, Name>, JobScheduler<Q>>,
+  ): Promise<void> {
+    const working = { handler }
+    this.#working.set(taskName, working)
+    const end = (): void => {
+      if (this.#working.get(taskName) === working) this.#working.delete(taskName)
+    }
+    try {
+      const { closed } = await this.consume(taskName, handler)
+      void closed.then(end, end)
+    } catch (error) {
+      end()
+      throw error
+    }
   }
 
   #addTimed(
     verb: string,
     taskName: string,
     trigger: JobTriggerLike | undefined,
-    options: object | undefined,
+    extras: object,
   ): Promise<Job> {
-    if (options && 'trigger' in options) {
+    if ('trigger' in extras) {
       throw new OptionsError(`Expected no trigger in the options of ${verb}: it makes its own.`)
     }
-    return this.#add(verb, checkJob(verb, { ...options, taskName, trigger }, this.timezone))
+    return this.#add(verb, checkJob(verb, { ...extras, taskName, trigger }, this.timezone))
   }
 
   async #add(verb: string, job: CheckedJob): Promise<Job> {
@@ -312,4 +338,14 @@ export abstract class JobClient<Q extends QueueTypes<Q> = AnyQueues>
     const request = { verb, args } as JobRequest
     return (await this.calls.call('job', [request])) as ReturnType<JobCalls[K]>
   }
+}
+
+/** Options that may be left out. @throws {OptionsError} */
+function extrasOf<Options extends object>(
+  verb: string,
+  options: Options | null | undefined,
+): Partial<Options> {
+  if (options === undefined || options === null) return {}
+  if (typeof options === 'object' && !Array.isArray(options)) return options
+  throw new OptionsError(`Expected the options of ${verb} to be an object, got ${shown(options)}.`)
 }

@@ -183,7 +183,9 @@ export class JobServer implements JobHost {
       this.#table.schedule.finished(id, this.#failure)
     } else if (name === 'taskCancelled') {
       const { id } = payload as SchedulerEvents['taskCancelled']
-      this.#table.schedule.cancelled(id)
+      const { schedule } = this.#table
+      // A run that is worked on goes on: cancelled is what its handler has scheduled again.
+      if (schedule.isRun(id) && !this.#scheduler.isTaken(id)) schedule.cancelled(id)
     } else if (name === 'queueRemoved') {
       const { taskName } = payload as SchedulerEvents['queueRemoved']
       this.#table.queueRemoved(taskName)
@@ -199,7 +201,8 @@ export class JobServer implements JobHost {
   }
 
   withdraw(contextId: string): boolean {
-    return this.#scheduler.cancelTask(contextId, true)
+    // What has the id of a run that is worked on is what its handler has scheduled again.
+    return !this.#scheduler.isTaken(contextId) && this.#scheduler.cancelTask(contextId, true)
   }
 
   // ---- inside

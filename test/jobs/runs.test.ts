@@ -109,6 +109,35 @@ for (const [name, Scheduler] of [
       await scheduler.stop()
     })
 
+    test('What a handler schedules again is no part of its run, whose grace and whose cancelling do not touch it.', async () => {
+      const { scheduler, clock } = await begin()
+      const noted = noteRuns(scheduler)
+      const job = { id: 'a', taskName: 'q', trigger: every(60), misfireGraceTime: 3 }
+      await scheduler.addJob(job)
+      await clock.advance(60)
+      const context = await scheduler.getTask('q')
+      await context.reschedule(30)
+      await clock.advance(10)
+      assert.equal((await scheduler.getScheduled()).length, 1)
+      await scheduler.taskDone(context)
+      await clock.advance(20)
+      await workAll(scheduler)
+      await clock.advance(30)
+      const next = await scheduler.getTask('q')
+      await next.reschedule(30)
+      assert.equal(await scheduler.cancelTask(next.id), true)
+      assert.equal((await scheduler.getJob('a'))?.instances, 1)
+      await scheduler.taskDone(next)
+      assert.equal((await scheduler.getJob('a'))?.instances, 0)
+      assert.deepEqual(noted, [
+        'jobSubmitted a 00:01:00',
+        'jobExecuted a 00:01:00',
+        'jobSubmitted a 00:02:00',
+        'jobExecuted a 00:02:00',
+      ])
+      await scheduler.stop()
+    })
+
     test('Of several due runs only the last is run, unless each is asked for; then one follows the other.', async () => {
       const { scheduler, clock } = await begin({ one: {}, each: {} })
       await scheduler.addJob({ id: 'one', taskName: 'one', trigger: every(10) })

@@ -237,6 +237,16 @@ for (const [name, Scheduler] of [
         const changes = { name: 'changed', ...options } as never
         await assert.rejects(scheduler.modifyJob('known', changes), hasCode(code), what)
       }
+      for (const none of [7, 'often', true, [], Symbol('none')] as never[]) {
+        await assert.rejects(scheduler.addAsyncJob('q', none), hasCode('OPTION_INVALID'))
+        await assert.rejects(scheduler.addDateJob('q', 60, none), hasCode('OPTION_INVALID'))
+        await assert.rejects(scheduler.addCronJob('q', '@daily', none), hasCode('OPTION_INVALID'))
+        const interval = { seconds: 1 }
+        await assert.rejects(
+          scheduler.addIntervalJob('q', interval, none),
+          hasCode('OPTION_INVALID'),
+        )
+      }
       assert.equal(String(await scheduler.getJob('known')), before)
       assert.equal((await scheduler.getJobs()).length, 1)
       await assert.rejects(
@@ -379,6 +389,10 @@ for (const [name, Scheduler] of [
       const about = await job.modify({ subject: 'else' })
       assert.equal(about.subject, 'else')
       assert.deepEqual(about.attributes, { n: 2 })
+      const same = await job.modify({ subject: undefined })
+      assert.deepEqual([same.name, same.subject, same.attributes], ['new', 'else', { n: 2 }])
+      assert.equal((await job.modify({ subject: null })).subject, null)
+      assert.equal(await scheduler.cancelBySubject('else'), 0)
       const later = await job.modify({ nextRunTime: at(300) })
       assert.deepEqual(later.nextRunTime, at(300))
       assert.equal((await job.modify({ nextRunTime: null })).paused, true)
@@ -414,6 +428,18 @@ for (const [name, Scheduler] of [
       assert.deepEqual((await job.resume())?.nextRunTime, at(30))
       await clock.advance(5)
       assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:00:30.000Z'])
+      await scheduler.stop()
+    })
+
+    test('A date that passed while its job was paused is due when it is resumed.', async () => {
+      const { scheduler, clock } = await begin()
+      const job = await scheduler.addDateJob('q', 60, { id: 'a' })
+      await job.pause()
+      await clock.advance(100)
+      assert.deepEqual((await job.resume())?.nextRunTime, at(60))
+      await clock.advance(0)
+      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:01:00.000Z'])
+      assert.equal(await scheduler.getJob('a'), null)
       await scheduler.stop()
     })
 
@@ -599,6 +625,29 @@ for (const [name, Scheduler] of [
       await scheduler.join('count')
       assert.equal(calls, 2)
       assert.equal((await scheduler.getJobs()).length, 2)
+      await scheduler.stop()
+    })
+
+    test('A function whose queue was removed can be scheduled again, and another one in its place.', async () => {
+      const { scheduler, clock } = await begin()
+      const called: string[] = []
+      const first = (): unknown => called.push('first')
+      const second = (): unknown => called.push('second')
+      const options = { id: 'a', taskName: 'own' }
+      await scheduler.scheduledJob(every(10), options)(first).job
+      await scheduler.removeQueue('own')
+      await scheduler.scheduledJob(every(10), options)(first).job
+      await clock.advance(10)
+      await scheduler.join('own')
+      assert.deepEqual(called, ['first'])
+      await scheduler.removeQueue('own')
+      // Its loop has heard by then that its queue is gone.
+      await clock.advance(0)
+      await scheduler.scheduledJob(every(10), options)(second).job
+      await clock.advance(10)
+      await scheduler.join('own')
+      assert.deepEqual(called, ['first', 'second'])
+      assert.equal((await scheduler.stats()).queues['own']?.consumers, 1)
       await scheduler.stop()
     })
 

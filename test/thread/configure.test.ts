@@ -148,7 +148,15 @@ describe('configure', () => {
         /^Expected a setting that is known, got 'scheduler\.colour'\. Known/,
       ),
     )
-    for (const key of ['constructor', '__proto__', 'queues.__proto__', 'toString.call', '', '.']) {
+    for (const key of [
+      'constructor',
+      '__proto__',
+      'queues.__proto__',
+      'toString.call',
+      'queues..maxSize',
+      '',
+      '.',
+    ]) {
       assert.throws(() => configure({ [`scheduler.${key}`]: '1' }), OptionsError, key)
     }
   })
