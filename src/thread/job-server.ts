@@ -15,6 +15,12 @@ import { systemClock } from './system-clock.ts'
 
 /** So long jobs are worked on before what is due is released again: next times take time to compute. */
 const sliceMs = 1
+/**
+ * So long they are left alone then, and after each slice in a row so much longer: whoever works on them needs a processor,
+ * too, and what has not been worked on yet is kept in memory.
+ */
+const restMs = 0.1
+const mostRestMs = 8
 /** How often the calendar is looked at while jobs wait for a time of it: it may be moved, and nothing tells. */
 const wallCheckMs = 1000
 /** The calendar may run this much ahead of or behind the clock before it counts as moved. */
@@ -50,6 +56,9 @@ export class JobServer implements JobHost {
   /** What the handler of the context that is being finished threw. */
   #failure: JobFailure | null = null
   #offsetMs: number
+  /** How many slices in a row were too short, and when jobs may be worked on again. */
+  #slices = 0
+  #restsUntil = -Infinity
 
   constructor({ scheduler, clock, events, unsliced, defaults, source }: JobServerOptions) {
     this.#scheduler = scheduler
@@ -140,7 +149,8 @@ export class JobServer implements JobHost {
     const at = this.#table.schedule.nextTime()
     if (at === Infinity) return Infinity
     const now = this.#clock.now()
-    return now + Math.min(Math.max(0, at - this.#now), wallCheckMs)
+    const wake = now + Math.min(Math.max(0, at - this.#now), wallCheckMs)
+    return this.#unsliced ? wake : Math.max(wake, this.#restsUntil)
   }
 
   /** Follows what was finished, and reports what is too late by now. To be called before any other verb. */
@@ -158,11 +168,20 @@ export class JobServer implements JobHost {
     const { schedule } = this.#table
     const now = this.#now
     if (schedule.nextTime() <= now) {
-      const end = systemClock.now() + sliceMs
-      schedule.process(now, this.#unsliced ? always : () => systemClock.now() < end)
+      if (this.#unsliced) schedule.process(now, always)
+      else this.#processSlice(now)
       this.#scheduler.tick()
     }
     this.#settleWaiting()
+  }
+
+  #processSlice(now: number): void {
+    const start = systemClock.now()
+    if (start < this.#restsUntil) return
+    let end = start
+    this.#table.schedule.process(now, () => (end = systemClock.now()) < start + sliceMs)
+    this.#slices = end < start + sliceMs ? 0 : this.#slices + 1
+    this.#restsUntil = end + Math.min(mostRestMs, restMs * this.#slices)
   }
 
   /** A custom trigger was asked, and answers. */
