@@ -4,6 +4,8 @@ import type { OccurrenceAnswer, OccurrenceSource } from './job-host.ts'
 
 /** After so many times that are due already, the rest of them is left out. */
 const mostDue = 1000
+/** What is due is not held back for longer, though more may be: a trigger may be slower than its own times. */
+const mostHeldMs = 1000
 
 /** What an answer leads to. */
 interface Outcomes {
@@ -20,6 +22,8 @@ interface Open {
   readonly due: readonly number[]
   /** How many were due, left out ones included. */
   readonly count: number
+  /** Since when the first of them waits. */
+  readonly sinceMs: number
   /** The time before it has not come yet. */
   readonly isAhead: boolean
 }
@@ -66,18 +70,19 @@ export class CustomOccurrences {
 
   /** Asks for the first time that is not before `now`. */
   ask(job: JobEntry, now: number): void {
-    this.#ask({ job, previousMs: null, due: [], count: 0, isAhead: false }, now)
+    this.#ask({ job, previousMs: null, due: [], count: 0, sinceMs: now, isAhead: false }, now)
   }
 
   /** A run is planned: asks for the one after it, as it would be asked when that has come. */
   askAhead(job: JobEntry, planned: number, now: number): void {
     const present = Math.max(now, planned)
-    this.#ask({ job, previousMs: planned, due: [], count: 0, isAhead: true }, present)
+    const ahead = { job, previousMs: planned, due: [], count: 0, sinceMs: now, isAhead: true }
+    this.#ask(ahead, present)
   }
 
   /** A time has come. */
   due(job: JobEntry, time: number, now: number): void {
-    const due = { job, previousMs: time, due: [time], count: 1, isAhead: false }
+    const due = { job, previousMs: time, due: [time], count: 1, sinceMs: now, isAhead: false }
     const known = this.#known.get(job)
     this.#known.delete(job)
     if (known?.previousMs === time) return this.#settle(due, known, now)
@@ -109,12 +114,16 @@ export class CustomOccurrences {
     else this.#settle(open, known, now)
   }
 
-  #settle({ job, due, count }: Open, { nextMs, error }: Known, now: number): void {
+  #settle(open: Open, { nextMs, error }: Known, now: number): void {
+    const { job, due, count, sinceMs } = open
     if (nextMs !== null && nextMs <= now && due.length > 0) {
+      if (now - sinceMs >= mostHeldMs) {
+        this.#outcomes.due(job, due, now)
+        return this.due(job, nextMs, now)
+      }
       if (count < mostDue) {
         const times = job.definition.coalesce ? [nextMs] : [...due, nextMs]
-        const more = { job, previousMs: nextMs, due: times, count: count + 1, isAhead: false }
-        return this.#ask(more, now)
+        return this.#ask({ ...open, previousMs: nextMs, due: times, count: count + 1 }, now)
       }
       // A job that has thousands to catch up with catches up with these, and goes on from now.
       this.ask(job, now)

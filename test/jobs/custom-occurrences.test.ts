@@ -105,6 +105,24 @@ describe('Jobs of custom triggers', () => {
     assert.equal(host.table.get('a')?.nextMs, 5001)
   })
 
+  test('A trigger that is slower than its own times does not hold them back for longer than a second.', () => {
+    const host = begin({ coalesce: false, maxInstances: 9 })
+    answer(host, 100, 0)
+    host.process(100)
+    answer(host, 200, 600)
+    assert.deepEqual(host.work(), [])
+    answer(host, 300, 1100)
+    assert.deepEqual(host.work(), [100])
+    host.process(1100)
+    assert.deepEqual(host.work(), [200])
+    answer(host, 400, 1600)
+    answer(host, 5000, 1700)
+    assert.deepEqual(host.work(), [300])
+    host.process(1700)
+    assert.deepEqual(host.work(), [400])
+    assert.equal(host.table.get('a')?.nextMs, 5000)
+  })
+
   test('Null is the end: the job is removed when its last run is done.', () => {
     const host = begin()
     answer(host, 100, 0)
