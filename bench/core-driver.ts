@@ -29,15 +29,17 @@ const pieces = Array.from({ length: 2 ** 16 }, () =>
 )
 
 /**
- * 100 bytes of JSON. What is different in each comes first, and looks like chance: a core that keeps once what all have
- * in common finds little.
+ * 100 bytes of JSON, of which 32 look like chance; the keys and the rest are the same in all, as they mostly are in what
+ * one queue is for. `unlike`: all but one key looks like chance.
  */
-export function attributesOf(index: number): Readonly<Record<string, unknown>> {
+export function attributesOf(index: number, unlike = false): Readonly<Record<string, unknown>> {
   const high = index >>> 16
   const piece = (low: number, other: number): string =>
     pieces[(index * low + high * other) & 0xffff] ?? ''
   const serial = piece(1, 7919) + piece(40_503, 104_729) + piece(27_653, 31) + piece(9973, 1)
-  return { serial, url: 'http://ocsp.example.org/', retries: 3, ok: true }
+  if (!unlike) return { serial, url: 'http://ocsp.example.org/', retries: 3, ok: true }
+  const more = piece(7, 3) + piece(31, 11) + piece(101, 5) + piece(977, 13) + piece(4099, 17)
+  return { s: serial + more + more.slice(2, 22) }
 }
 
 /**
@@ -63,9 +65,13 @@ export class CoreDriver {
    * Makes what arrives in the thread with one message. `posted` copies it as posting does: every string and object is
    * one of its own then, which matters for memory; without that it takes half the time.
    */
-  pack(tasks: readonly CoreTask[], posted: boolean): { batch: readonly NewTask[]; ids: string[] } {
+  pack(
+    tasks: readonly CoreTask[],
+    posted: boolean,
+    unlike = false,
+  ): { batch: readonly NewTask[]; ids: string[] } {
     const contexts = tasks.map(({ subject, inMs, id }) => {
-      const attributes = attributesOf(this.#count)
+      const attributes = attributesOf(this.#count, unlike)
       const taskName = queues[this.#count++ % queues.length] ?? 'ocsp'
       const options = id === undefined ? {} : { id }
       return new ScheduledTaskContext(taskName, subject, inMs / 1000, attributes, options)

@@ -24,6 +24,8 @@ export interface CoreLoad {
   /** Copies each message as posting does. @default false */
   readonly posted?: boolean
   readonly keepIds?: boolean
+  /** Attributes have next to nothing in common. @default false */
+  readonly unlike?: boolean
 }
 
 /** Fills a core, message by message; only what the core does is timed. */
@@ -34,6 +36,7 @@ export function loadCore({
   idOf,
   posted = false,
   keepIds = false,
+  unlike = false,
 }: CoreLoad): LoadedCore {
   const core = new CoreDriver()
   const random = randomNumbers(3)
@@ -45,7 +48,7 @@ export function loadCore({
       const task = { subject: subjectOf(index), inMs: 1 + random() * horizonMs }
       tasks.push(idOf ? { ...task, id: idOf(index) } : task)
     }
-    const packed = core.pack(tasks, posted)
+    const packed = core.pack(tasks, posted, unlike)
     const start = now()
     core.add(packed.batch)
     addMs += now() - start

@@ -13,7 +13,8 @@ export const question: Question = {
     { ...ofCore('1e4', 1e4), once: true },
     { ...ofCore('1e5', 1e5), once: true },
     ofCore('1e6', 1e6),
-    { ...ofCore('1e6, given ids', 1e6, true), once: true },
+    { ...ofCore('1e6, given ids', 1e6, { givenIds: true }), once: true },
+    { ...ofCore('1e6, little in common', 1e6, { unlike: true }), once: true },
     { ...ofCore('1e7', 1e7), once: true },
     {
       name: 'SchedulerThread, whole process, 1e6',
@@ -24,13 +25,17 @@ export const question: Question = {
 }
 
 /** In a thread with the heap that threads are given: where it does not fit, the thread dies, and only that. */
-function ofCore(name: string, count: number, givenIds = false): Contender {
+function ofCore(
+  name: string,
+  count: number,
+  { givenIds = false, unlike = false }: { givenIds?: boolean; unlike?: boolean } = {},
+): Contender {
   return {
     name,
     flags: ['--expose-gc'],
     limitSeconds: 240,
     run: async (settings) => {
-      const workerData = { count: amount(settings, count), givenIds }
+      const workerData = { count: amount(settings, count), givenIds, unlike }
       const worker = new Worker(workerFile('holds-many'), { workerData })
       const [pass] = (await once(worker, 'message')) as [Pass]
       await worker.terminate()

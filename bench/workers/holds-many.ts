@@ -3,11 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { hourMs, loadCore, tenEach } from '../core-load.ts'
 
 /** Fills a core and says what the memory of this thread grew by, for each task. */
-const { count, givenIds } = workerData as { count: number; givenIds: boolean }
+const { count, givenIds, unlike } = workerData as {
+  count: number
+  givenIds: boolean
+  unlike: boolean
+}
 const load = {
   horizonMs: hourMs,
   subjectOf: tenEach,
   posted: true,
+  unlike,
   ...(givenIds ? { idOf: (index: number): string => `certificate/${index}/ocsp` } : {}),
 }
 
