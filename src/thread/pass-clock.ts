@@ -1,5 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 
+/** The calendar is exact to so much. */
+const wholeMs = 1
+
 /**
  * A clock that is read once for each message and pass, and shows the same until the next: the core looks at it several
  * times for every context, and reading the time costs more than the rest of such a look. What it shows is never ahead,
@@ -9,6 +12,7 @@ export class PassClock implements Clock {
   readonly #clock: Clock
   #now = 0
   #wall = 0
+  #offset = -Infinity
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -19,6 +23,17 @@ export class PassClock implements Clock {
   read(): void {
     this.#wall = this.#clock.wall()
     this.#now = this.#clock.now()
+    const offset = this.#wall - this.#now
+    if (offset > this.#offset || offset < this.#offset - wholeMs) this.#offset = offset
+  }
+
+  /**
+   * What the calendar shows more than the clock, for times that are told. It shows whole milliseconds, so a reading comes
+   * out up to one too small: the largest is kept until the calendar is set back, so that no time is told before an earlier
+   * one.
+   */
+  get offset(): number {
+    return this.#offset
   }
 
   now(): number {

@@ -140,7 +140,7 @@ export class SchedulerServer {
   flush(): void {
     if (!this.#ended) this.#scheduler.handAhead()
     this.#settleEnds()
-    const offsetMs = this.#scheduler.wallOffset()
+    const offsetMs = this.#clock.offset
     for (const connection of this.#connections) connection.flush(offsetMs)
   }
 
@@ -257,7 +257,7 @@ export class SchedulerServer {
     },
     runAll: (call) => call.resolve(this.#scheduler.runAll()),
     getScheduled: (call, taskName, keys) => {
-      const offsetMs = this.#scheduler.wallOffset()
+      const offsetMs = this.#clock.offset
       const scheduled = this.#scheduler.scheduled(taskName, keys)
       call.resolve(
         scheduled.map(({ record, due, epochMs, parked }) => ({
@@ -371,7 +371,7 @@ export class SchedulerServer {
   #wireDelivery(delivery: Delivery): WireDelivery {
     const { number, attempt, due, dueEpochMs, queuedAt, takenAt } = delivery
     const { id, taskName, subjectKey, cargo } = delivery.record
-    const offsetMs = this.#scheduler.wallOffset()
+    const offsetMs = this.#clock.offset
     return {
       number,
       // As an object of its own, for it may be a view of a text with others in it.
