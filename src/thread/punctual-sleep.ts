@@ -4,13 +4,13 @@ import type { Doorbell } from './doorbell.ts'
 /** The longest that `Atomics.wait` is asked to wait; waking once in 24 days costs nothing. */
 const longestSleepMs = 2 ** 31 - 1
 /** So many sleeps of a hundred may end later than the learned delay: the others' rest is waited for awake. */
-const lateShare = 0.1
+const lateShare = 0.2
 /** How far one sleep moves what was learned. */
 const stepMs = 0.004
 /** Beyond it a machine is not slow to wake but busy, and nothing is to be learned. */
 const mostLeadMs = 0.25
 /** Being awake without need may take up so much of the time, and so much at once. */
-const awakeShare = 0.04
+const awakeShare = 0.08
 const mostAwakeMs = 1
 
 /**
