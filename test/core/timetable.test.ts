@@ -138,6 +138,22 @@ describe('A timetable', () => {
   })
 })
 
+test('What was read before its time is forgotten when another context has its place.', () => {
+  const timetable = new Timetable()
+  const added = (id: string): number => {
+    const cargo = new TextEncoder().encode(id)
+    const own: TaskRecord = { id, taskName: 'a', subjectKey: null, cargo }
+    return timetable.add({ record: own, due: 5, epochMs: null }, 0)
+  }
+  const first = added('one')
+  timetable.prepare()
+  assert.equal(timetable.record(first).id, 'one')
+  timetable.remove(first)
+  const second = added('two')
+  assert.equal(second, first)
+  assert.deepEqual(timetable.record(second).cargo, new TextEncoder().encode('two'))
+})
+
 describe('A timetable and the clock on the wall', () => {
   test('An absolute time is placed by what the calendar shows more than the clock.', () => {
     const timetable = new Timetable()
