@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { extname, join, relative } from 'node:path'
+import { dirname, extname, join, relative } from 'node:path'
 import { versionOf } from './certificate.ts'
 import { reasonOf } from './failures.ts'
 import type { FoundFile } from './queues.ts'
@@ -54,6 +54,7 @@ export class Finder {
         const version = await versionOf(path)
         if (version !== null)
           found.set(path, { path, version, staple: this.#staple(directory, path) })
+        else await noteAway(dirname(path), problems)
       }
     }
     // A file system that is away for a while does not mean that its certificates are.
@@ -100,11 +101,23 @@ export class Finder {
       const kind = await stat(path).catch(() => null)
       if (kind?.isDirectory()) yield* this.#filesBelow(path, problems, seen)
       else if (kind?.isFile()) yield path
+      else if (kind === null && (await noteAway(directory, problems))) return
     }
   }
 
   #staple(directory: string, path: string): string {
     return `${this.#out === null ? path : join(this.#out, relative(directory, path))}.ocsp`
+  }
+}
+
+/** A file that was listed and is gone: perhaps its directory went, and that is the problem. */
+async function noteAway(directory: string, problems: Problem[]): Promise<boolean> {
+  try {
+    await readdir(directory)
+    return false
+  } catch (error) {
+    problems.push({ path: directory, reason: reasonOf(error) })
+    return true
   }
 }
 
