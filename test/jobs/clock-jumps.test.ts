@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SchedulerThread, type SchedulerClient } from '../../src/index.ts'
+import { SchedulerThread } from '../../src/index.ts'
 import { FakeClock, InlineScheduler } from '../../src/testing.ts'
 import { noteJobs } from '../support/job-events.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
+import { workOff } from '../support/work-off.ts'
 
 const day = 86_400
 const tenYears = 3653 * day
-
-async function workAll(scheduler: SchedulerClient): Promise<string[]> {
-  const ids: string[] = []
-  while (!(await scheduler.isEmptyQueue('q'))) {
-    const context = await scheduler.getTask('q')
-    ids.push(context.id)
-    await scheduler.taskDone(context)
-  }
-  return ids
-}
 
 for (const [name, Scheduler] of [
   ['A SchedulerThread', SchedulerThread],
@@ -43,11 +34,11 @@ for (const [name, Scheduler] of [
         const { scheduler, clock, noted } = await begin()
         await scheduler.addIntervalJob('q', { seconds: 1 }, { id: 'a' })
         await clock.advance('1500ms')
-        assert.deepEqual(await workAll(scheduler), ['a@2026-01-01T00:00:01.000Z'])
+        assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:00:01.000Z'])
         await clock.jump(seconds)
-        assert.deepEqual(await workAll(scheduler), [`a@${end}T00:00:01.000Z`])
+        assert.deepEqual(await workOff(scheduler), [`a@${end}T00:00:01.000Z`])
         await clock.advance(1)
-        assert.deepEqual(await workAll(scheduler), [`a@${end}T00:00:02.000Z`])
+        assert.deepEqual(await workOff(scheduler), [`a@${end}T00:00:02.000Z`])
         assert.deepEqual(noted, [
           'jobSubmitted a 00:00:01',
           'clockJump',
@@ -95,13 +86,13 @@ for (const [name, Scheduler] of [
         const { scheduler, clock, noted } = await begin()
         await scheduler.addIntervalJob('q', { seconds: 1 }, { id: 'a' })
         await clock.advance(2)
-        await workAll(scheduler)
+        await workOff(scheduler)
         await clock.jump(-seconds)
         await clock.advance(seconds / 2)
-        assert.deepEqual(await workAll(scheduler), [])
+        assert.deepEqual(await workOff(scheduler), [])
         await clock.advance(seconds / 2)
         await clock.advance(1)
-        assert.deepEqual(await workAll(scheduler), ['a@2026-01-01T00:00:03.000Z'])
+        assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:00:03.000Z'])
         assert.deepEqual(noted, ['jobSubmitted a 00:00:02', 'clockJump', 'jobSubmitted a 00:00:03'])
         await scheduler.stop()
       })
@@ -113,7 +104,7 @@ for (const [name, Scheduler] of [
         for (let n = 0; n < 4; n++) {
           await clock.jump(n % 2 === 0 ? -seconds : seconds)
           await clock.advance(1)
-          ids.push(...(await workAll(scheduler)))
+          ids.push(...(await workOff(scheduler)))
         }
         // What is due a second after the clock was set right again finds the one before still queued.
         assert.deepEqual(ids, ['a@2026-01-01T00:00:01.000Z', 'a@2026-01-01T00:00:03.000Z'])

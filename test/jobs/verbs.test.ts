@@ -5,11 +5,11 @@ import {
   SchedulerError,
   SchedulerThread,
   type JobOptions,
-  type SchedulerClient,
 } from '../../src/index.ts'
 import { FakeClock, InlineScheduler } from '../../src/testing.ts'
 import { noteJobs, noteRuns } from '../support/job-events.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
+import { workOff } from '../support/work-off.ts'
 
 /** The fake clock begins here. */
 const midnight = Date.UTC(2026, 0, 1)
@@ -24,17 +24,6 @@ function every(seconds: number): { readonly interval: { readonly seconds: number
 
 function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof SchedulerError && error.code === code
-}
-
-/** Takes and finishes what is queued, by the ids of the contexts. */
-async function work(scheduler: SchedulerClient, taskName = 'q'): Promise<string[]> {
-  const ids: string[] = []
-  while (!(await scheduler.isEmptyQueue(taskName))) {
-    const context = await scheduler.getTask(taskName)
-    ids.push(context.id)
-    await scheduler.taskDone(context)
-  }
-  return ids
 }
 
 for (const [name, Scheduler] of [
@@ -72,7 +61,7 @@ for (const [name, Scheduler] of [
       assert.deepEqual(context.dueAt, at(10))
       await scheduler.taskDone(context)
       await clock.advance(10)
-      assert.deepEqual(await work(scheduler), ['beat@2026-01-01T00:00:20.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['beat@2026-01-01T00:00:20.000Z'])
       await scheduler.stop()
     })
 
@@ -129,7 +118,7 @@ for (const [name, Scheduler] of [
       await scheduler.addAsyncJob('q', { id: 'a' })
       await scheduler.addJob({ id: 'b', taskName: 'q' })
       await clock.advance(0)
-      assert.deepEqual(await work(scheduler), [
+      assert.deepEqual(await workOff(scheduler), [
         'a@2026-01-01T00:00:00.000Z',
         'b@2026-01-01T00:00:00.000Z',
       ])
@@ -178,7 +167,7 @@ for (const [name, Scheduler] of [
       assert.equal(replaced.maxRuns, null)
       assert.equal((await scheduler.getJobs()).length, 1)
       await clock.advance(10)
-      assert.deepEqual(await work(scheduler), [])
+      assert.deepEqual(await workOff(scheduler), [])
       assert.deepEqual(noted, ['jobAdded a', 'jobAdded a'])
       await scheduler.stop()
     })
@@ -318,7 +307,7 @@ for (const [name, Scheduler] of [
       assert.equal(paused.paused, true)
       assert.match(String(paused), /paused\)$/)
       await clock.advance(0)
-      assert.deepEqual(await work(scheduler), ['past@2026-01-01T00:00:58.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['past@2026-01-01T00:00:58.000Z'])
       // It is counted from there.
       assert.deepEqual((await scheduler.getJob('past'))?.nextRunTime, at(65))
       await scheduler.stop()
@@ -421,13 +410,13 @@ for (const [name, Scheduler] of [
       await clock.advance(5)
       assert.equal((await job.pause()).nextRunTime, null)
       await clock.advance(20)
-      assert.deepEqual(await work(scheduler), [])
+      assert.deepEqual(await workOff(scheduler), [])
       const resumed = await job.resume()
       // The grid stays where it was.
       assert.deepEqual(resumed?.nextRunTime, at(30))
       assert.deepEqual((await job.resume())?.nextRunTime, at(30))
       await clock.advance(5)
-      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:00:30.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:00:30.000Z'])
       await scheduler.stop()
     })
 
@@ -438,7 +427,7 @@ for (const [name, Scheduler] of [
       await clock.advance(100)
       assert.deepEqual((await job.resume())?.nextRunTime, at(60))
       await clock.advance(0)
-      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:01:00.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:01:00.000Z'])
       assert.equal(await scheduler.getJob('a'), null)
       await scheduler.stop()
     })
@@ -465,7 +454,7 @@ for (const [name, Scheduler] of [
       await job.remove()
       assert.equal(await scheduler.removeAllJobs(), 2)
       await clock.advance(60)
-      assert.deepEqual(await work(scheduler), [])
+      assert.deepEqual(await workOff(scheduler), [])
       assert.deepEqual(noted.slice(3), ['jobRemoved a', 'allJobsRemoved'])
       await scheduler.stop()
     })
@@ -486,7 +475,7 @@ for (const [name, Scheduler] of [
       await scheduler.taskDone(context)
       assert.equal(await job.run(), true)
       await clock.advance(0)
-      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:00:00.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:00:00.000Z'])
       const left = await scheduler.getJob('a')
       assert.deepEqual([left?.runs, left?.paused], [0, true])
       await scheduler.stop()
@@ -500,10 +489,10 @@ for (const [name, Scheduler] of [
       await scheduler.pause()
       await scheduler.pause()
       await clock.advance(27)
-      assert.deepEqual(await work(scheduler), [])
+      assert.deepEqual(await workOff(scheduler), [])
       await scheduler.resume()
       await clock.advance(0)
-      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:00:20.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:00:20.000Z'])
       assert.deepEqual(noted, [
         'jobAdded a',
         'jobAdded g',
@@ -533,7 +522,7 @@ for (const [name, Scheduler] of [
         (await scheduler.getJobs()).map(({ id }) => id),
         ['other'],
       )
-      assert.deepEqual(await work(scheduler), ['a@2026-01-01T00:00:10.000Z'])
+      assert.deepEqual(await workOff(scheduler), ['a@2026-01-01T00:00:10.000Z'])
       assert.equal(await scheduler.cancelBySubject('s'), 0)
       await scheduler.stop()
     })
