@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { AddResult } from './context.ts'
 import { QueueFullError, SchedulerError } from './errors.ts'
 import type { EventSink } from './events.ts'
+import type { TaskRecords } from './record-run.ts'
 import type { TaskQueue } from './task-queue.ts'
 import type { TaskQueues } from './task-queues.ts'
 import type { NewTask } from './timetable.ts'
@@ -32,6 +33,20 @@ export class Admission {
     const full = this.#queueWithoutRoom(tasks)
     if (full) throw this.#fullError(full, tasks)
     return tasks.map(this.#accept)
+  }
+
+  /**
+   * Lets several in at once that go straight onto one queue; false, with nothing changed, when they have to be looked at
+   * one by one: for there is no such queue or no room, or somebody wants to hear of each.
+   */
+  addRun(records: TaskRecords): boolean {
+    const { taskName, count } = records
+    if (!this.#queues.has(taskName)) return false
+    const queue = this.#queues.get(taskName)
+    if (count > queue.room || queue.producers.size > 0) return false
+    if (this.#events.wants('taskAdded') || this.#events.wants('taskQueued')) return false
+    this.#queues.enterRun(queue, records)
+    return true
   }
 
   /**

@@ -6,6 +6,7 @@ import { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
 import { SchedulerStoppedError, TimeoutError, type SchedulerError } from './errors.ts'
 import { noEvents, type EventSink } from './events.ts'
+import type { TaskRecords } from './record-run.ts'
 import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
 import { TaskQueues } from './task-queues.ts'
@@ -76,7 +77,12 @@ export class Scheduler {
     return this.#admission.add(tasks)
   }
 
-  /** The same, but waits for room until `deadline`. */
+  /** Adds several at once that go straight onto a queue; false, with nothing changed, when that is to be done one by one. */
+  addRun(records: TaskRecords): boolean {
+    return !this.#timetable.hasAnyOf(records) && this.#admission.addRun(records)
+  }
+
+  /** As `addTasks`, but waits for room until `deadline`. */
   addTasksWhenRoom(
     tasks: readonly NewTask[],
     deadline: number,
@@ -280,14 +286,8 @@ export class Scheduler {
 
   /** How much every index keeps: for the tests that nothing stays of a context that left. */
   indexSizes(): Readonly<Record<string, number>> {
-    const { deliveries, contexts, subjects } = this.#queues.deliveries.sizes
-    return {
-      ...this.#timetable.indexSizes,
-      deliveries,
-      deliveredContexts: contexts,
-      deliveredSubjects: subjects,
-      deadlines: this.#deadlines.size,
-    }
+    const { sizes } = this.#queues.deliveries
+    return { ...this.#timetable.indexSizes, ...sizes, deadlines: this.#deadlines.size }
   }
 
   // ---- inside

@@ -1,6 +1,7 @@
 import Denque from 'denque'
 import type { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
+import { DeliveryRun } from './delivery-run.ts'
 import { TimeoutError } from './errors.ts'
 import { LatenessCounter } from './lateness.ts'
 import type { AddResult } from './context.ts'
@@ -40,8 +41,11 @@ export class TaskQueue {
   /** How many lie there. */
   onTrays = 0
   done = 0
-  #items = new Denque<Delivery>()
+  #items = new Denque<Delivery | DeliveryRun>()
+  /** How many of the items are runs. */
+  #runs = 0
   #holes = 0
+  #inLineCount = 0
 
   constructor(name: string, maxSize: number, deadlines: Deadlines) {
     this.name = name
@@ -53,12 +57,12 @@ export class TaskQueue {
 
   /** How many are queued. */
   get size(): number {
-    return this.#items.length - this.#holes + this.onTrays
+    return this.#inLineCount + this.onTrays
   }
 
   /** How many of them lie on no tray. */
   get inLine(): number {
-    return this.#items.length - this.#holes
+    return this.#inLineCount
   }
 
   /** How many entered and are not finished. */
@@ -88,52 +92,94 @@ export class TaskQueue {
 
   push(delivery: Delivery): void {
     this.#items.push(delivery)
+    this.#inLineCount++
   }
 
-  /** The first that lies on no tray. */
-  first(): Delivery | null {
-    for (let item = this.#items.peekFront(); item; item = this.#items.peekFront()) {
-      if (item.state === 'queued') return item
-      this.#items.shift()
-      this.#holes--
-    }
-    return null
+  pushRun(run: DeliveryRun): void {
+    this.#items.push(run)
+    this.#runs++
+    this.#inLineCount += run.count
   }
 
+  /** The number of the first that lies on no tray; Infinity when there is none. */
+  get firstNumber(): number {
+    return this.#front()?.number ?? Infinity
+  }
+
+  /** The first that lies on no tray leaves. */
   shift(): Delivery | null {
-    for (let item = this.#items.shift(); item; item = this.#items.shift()) {
-      if (item.state === 'queued') return item
-      this.#holes--
+    const front = this.#front()
+    if (!front) return null
+    this.#inLineCount--
+    if (!(front instanceof DeliveryRun)) {
+      this.#items.shift()
+      return front
     }
-    return null
+    const delivery = front.shift()
+    if (front.count === 0) this.#dropFrontRun()
+    return delivery
+  }
+
+  /** The first that lie on no tray, and came together, leave: at most so many. Null when the first has come alone. */
+  shiftRun(most: number): DeliveryRun | null {
+    const front = this.#front()
+    if (!(front instanceof DeliveryRun)) return null
+    this.#inLineCount -= Math.min(most, front.count)
+    if (most < front.count) return front.cut(most)
+    this.#dropFrontRun()
+    return front
+  }
+
+  /** Puts the rest of a run back that `shiftRun` gave. */
+  unshiftRun(run: DeliveryRun): void {
+    this.#items.unshift(run)
+    this.#runs++
+    this.#inLineCount += run.count
   }
 
   /** Puts back what had been shifted, before everything that entered after it. */
   restore(delivery: Delivery): void {
-    const earlier: Delivery[] = []
+    const earlier: (Delivery | DeliveryRun)[] = []
     for (let front = this.#items.peekFront(); front; front = this.#items.peekFront()) {
       if (front.number > delivery.number) break
       this.#items.shift()
       earlier.push(front)
     }
     this.#items.unshift(delivery)
+    this.#inLineCount++
     for (const front of earlier.toReversed()) this.#items.unshift(front)
   }
 
   /** Leaves a hole where a delivery was that is gone. */
   leaveHole(): void {
     this.#holes++
+    this.#inLineCount--
     if (this.#holes > this.#items.length / 2) {
-      this.#items = new Denque(this.#inLine())
+      this.#items = new Denque(this.#items.toArray().filter(isQueued))
       this.#holes = 0
     }
   }
 
   /** What is queued, in order. */
   queued(): Delivery[] {
-    if (this.onTrays === 0) return this.#inLine()
+    this.makeAll()
+    const inLine = this.#items.toArray().filter(isQueuedAlone)
+    if (this.onTrays === 0) return inLine
     const onTrays = [...this.trays.values()].flatMap(({ offered }) => offered)
-    return [...onTrays, ...this.#inLine()].sort((a, b) => a.number - b.number)
+    return [...onTrays, ...inLine].sort((a, b) => a.number - b.number)
+  }
+
+  /** Makes every delivery that is still part of a run: somebody looks at them one by one. */
+  makeAll(): void {
+    for (const tray of this.trays.values()) tray.makeAll()
+    if (this.#runs === 0) return
+    const items = this.#items.toArray()
+    this.#items = new Denque<Delivery | DeliveryRun>()
+    this.#runs = 0
+    for (const item of items) {
+      if (item instanceof DeliveryRun) while (item.count > 0) this.#items.push(item.shift())
+      else this.#items.push(item)
+    }
   }
 
   /** How it stands; what is scheduled for it is not its own to know. */
@@ -150,7 +196,26 @@ export class TaskQueue {
     }
   }
 
-  #inLine(): Delivery[] {
-    return this.#items.toArray().filter(({ state }) => state === 'queued')
+  #front(): Delivery | DeliveryRun | null {
+    for (let item = this.#items.peekFront(); item; item = this.#items.peekFront()) {
+      if (isQueued(item)) return item
+      this.#items.shift()
+      this.#holes--
+    }
+    return null
   }
+
+  #dropFrontRun(): void {
+    this.#items.shift()
+    this.#runs--
+  }
+}
+
+function isQueuedAlone(item: Delivery | DeliveryRun): item is Delivery {
+  return !(item instanceof DeliveryRun) && item.state === 'queued'
+}
+
+/** A run has no holes: who withdraws one of it has all of them made. */
+function isQueued(item: Delivery | DeliveryRun): boolean {
+  return item instanceof DeliveryRun || item.state === 'queued'
 }

@@ -1,9 +1,11 @@
 import type { Clock } from './clock.ts'
 import type { Deadlines } from './deadlines.ts'
-import { DeliveryIndex, type Delivery, type Holder } from './delivery.ts'
+import type { Delivery, Holder } from './delivery.ts'
+import { DeliveryIndex } from './delivery-index.ts'
 import { QueueEmptyError, QueueError, TaskDoneError } from './errors.ts'
 import type { SchedulerError } from './errors.ts'
 import type { EventSink } from './events.ts'
+import type { TaskRecords } from './record-run.ts'
 import type { SchedulerStats, Totals } from './stats.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { TaskRecord, Timetable } from './timetable.ts'
@@ -28,6 +30,9 @@ export class TaskQueues {
     this.#events = events
     this.#deadlines = deadlines
     this.#totals = totals
+    this.#deliveries.makeAll = () => {
+      for (const queue of this) queue.makeAll()
+    }
     this.trays = new Trays(clock, {
       queueOf: (taskName) => this.get(taskName),
       started: (queue, delivery, at) => {
@@ -41,6 +46,11 @@ export class TaskQueues {
         this.trays.forgetStarted(queue, delivery)
         this.#countDone(queue, delivery)
       },
+      finishedInRun: (queue, queuedAt, at) => {
+        queue.lateness.add(Math.max(0, at - queuedAt))
+        this.#countDoneUnseen(queue)
+      },
+      tellsOfEach: () => events.wants('taskTaken') || events.wants('taskDone'),
     })
   }
 
@@ -103,6 +113,14 @@ export class TaskQueues {
       this.#events.emit('taskQueued', { id: record.id, taskName: record.taskName, lateness })
     }
     if (!this.#toConsumer(queue, delivery)) queue.push(delivery)
+  }
+
+  /** Several enter their queue together: the first go to those who wait there. */
+  enterRun(queue: TaskQueue, records: TaskRecords): void {
+    this.#totals.added += records.count
+    const run = this.#deliveries.createRun(records, this.#clock.now())
+    while (run.count > 0 && queue.consumers.size > 0) this.#toConsumer(queue, run.shift())
+    if (run.count > 0) queue.pushRun(run)
   }
 
   /** Hands the first delivery of a queue out; false when there is none. */
@@ -212,12 +230,16 @@ export class TaskQueues {
 
   #countDone(queue: TaskQueue, delivery: Delivery): void {
     this.#deliveries.delete(delivery)
-    queue.done++
-    this.#totals.done++
     if (this.#events.wants('taskDone')) {
       const { id, taskName } = delivery.record
       this.#events.emit('taskDone', { id, taskName })
     }
+    this.#countDoneUnseen(queue)
+  }
+
+  #countDoneUnseen(queue: TaskQueue): void {
+    queue.done++
+    this.#totals.done++
     if (queue.unfinished === 0) queue.joiners.resolveAll()
   }
 

@@ -2,6 +2,7 @@ import { BlockStore, type BlockOwner } from './block-store.ts'
 import { plainCargo, type CargoCodec } from './cargo-codec.ts'
 import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
+import type { TaskRecords } from './record-run.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
 import { TaskIds, textOrigin } from './task-ids.ts'
@@ -115,6 +116,15 @@ export class Timetable {
     if (found !== 0 || !this.#ids.mayBeText) return found
     this.#ids.asText(id)
     return this.#lookUp(id)
+  }
+
+  /** Whether a context of any of these ids is scheduled. */
+  hasAnyOf(records: TaskRecords): boolean {
+    if (this.size === 0) return false
+    for (let index = 0; index < records.count; index++) {
+      if (this.get(records.at(index).id) !== 0) return true
+    }
+    return false
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Delivery, Holder } from './delivery.ts'
+import type { DeliveryRun } from './delivery-run.ts'
 import type { TaskQueue } from './task-queue.ts'
 import { Tray } from './tray.ts'
 
@@ -11,6 +12,10 @@ export interface TrayHost {
   finished(queue: TaskQueue, delivery: Delivery): void
   /** The same two at once, for most are found finished. */
   startedAndFinished(queue: TaskQueue, delivery: Delivery, at: number): void
+  /** The same of one that is part of a run, and was due when it was queued. */
+  finishedInRun(queue: TaskQueue, queuedAt: number, at: number): void
+  /** Whether somebody wants to hear of each that is started or finished. */
+  tellsOfEach(): boolean
   /** They go back to their places, in order. */
   restore(deliveries: readonly Delivery[]): void
 }
@@ -32,6 +37,8 @@ export class Trays {
   readonly #changed = new Set<TaskQueue>()
   /** Whether one is only to be handed out to somebody who asks. */
   keepsBack: (delivery: Delivery) => boolean = () => false
+  /** Whether there is such a one at all. */
+  keepsAnyBack: () => boolean = () => false
 
   constructor(clock: Clock, host: TrayHost) {
     this.#clock = clock
@@ -74,8 +81,7 @@ export class Trays {
     if (queue.onTrays === 0) return queue.shift()
     const own = queue.trays.get(holder)
     if (own) {
-      const before = queue.first()?.number ?? Infinity
-      const first = this.#takeFirst(queue, own, before)
+      const first = this.#takeFirst(queue, own, queue.firstNumber)
       if (first) return first
     }
     return queue.shift() ?? this.#steal(queue)
@@ -124,8 +130,8 @@ export class Trays {
 
   /** Forgets that a delivery which is in a consumer's hands came from a tray. */
   forgetStarted(queue: TaskQueue, delivery: Delivery): void {
-    if (delivery.ticket === null || delivery.ticket === undefined) return
-    if (delivery.holder) queue.trays.get(delivery.holder)?.memory.forget(delivery)
+    if (delivery.ticket === null) return
+    if (delivery.holder) queue.trays.get(delivery.holder)?.memory.forget(delivery.ticket)
     delivery.ticket = null
   }
 
@@ -136,7 +142,7 @@ export class Trays {
   watch(): boolean {
     let followAgain = false
     for (const tray of this.#active) {
-      const on = tray.offered.length > 0
+      const on = tray.count > 0
       if (tray.watched && !on) followAgain = true
       tray.watch(on)
       if (!tray.isActive) this.#active.delete(tray)
@@ -160,55 +166,108 @@ export class Trays {
   }
 
   #follow(queue: TaskQueue, tray: Tray): void {
-    const { memory, moves, offered } = tray
-    if (tray.started.length > 0) {
-      const before = tray.started
-      tray.started = before.filter((delivery) => {
-        // It may have been finished by name, dropped or given back.
-        if (delivery.state !== 'taken' || delivery.holder !== tray.holder) return false
-        if (memory.progress(delivery) !== 'done') return true
-        tray.moves++
-        this.#host.finished(queue, delivery)
-        return false
-      })
+    const { moves } = tray
+    this.#followStarted(queue, tray)
+    if (this.#host.tellsOfEach()) tray.makeAll()
+    while (this.#followMade(queue, tray) && this.#followRun(queue, tray));
+    if (tray.moves !== moves) this.#changed.add(queue)
+  }
+
+  #followStarted(queue: TaskQueue, tray: Tray): void {
+    if (tray.started.length === 0) return
+    const before = tray.started
+    tray.started = before.filter((delivery) => {
+      // It may have been finished by name, dropped or given back.
+      if (delivery.state !== 'taken' || delivery.holder !== tray.holder) return false
+      if (tray.memory.progress(delivery.ticket ?? -1) !== 'done') return true
+      tray.moves++
+      this.#host.finished(queue, delivery)
+      return false
+    })
+  }
+
+  /** Follows what lies before the runs; true when it is all gone. */
+  #followMade(queue: TaskQueue, tray: Tray): boolean {
+    const { memory } = tray
+    for (let [first] = tray.made; first; [first] = tray.made) {
+      const ticket = first.ticket ?? -1
+      const progress = memory.progress(ticket)
+      if (progress === 'offered') return false
+      tray.shiftStarted()
+      this.#left(queue, tray)
+      const at = memory.startedAt(ticket)
+      if (progress === 'done') this.#host.startedAndFinished(queue, first, at)
+      else this.#started(queue, tray, first, at)
     }
-    for (let first = offered[0]; first; first = offered[0]) {
-      const progress = memory.progress(first)
-      if (progress === 'offered') break
-      offered.shift()
-      queue.onTrays--
-      tray.hasStarted()
-      const at = memory.startedAt(first)
+    return true
+  }
+
+  /** Follows the first run; true when it is gone. */
+  #followRun(queue: TaskQueue, tray: Tray): boolean {
+    const { memory } = tray
+    const run = tray.firstRun
+    if (!run) return false
+    while (run.count > 0) {
+      const { ticket, queuedAt } = run
+      const progress = memory.progress(ticket)
+      if (progress === 'offered') return false
+      const at = memory.startedAt(ticket)
       if (progress === 'done') {
-        this.#host.startedAndFinished(queue, first, at)
+        tray.skipFinished(run)
+        this.#left(queue, tray)
+        memory.forget(ticket)
+        this.#host.finishedInRun(queue, queuedAt, at)
       } else {
-        this.#host.started(queue, first, at)
-        tray.started.push(first)
+        const delivery = tray.shiftStarted()
+        this.#left(queue, tray)
+        if (delivery) this.#started(queue, tray, delivery, at)
       }
     }
-    if (tray.moves !== moves) this.#changed.add(queue)
+    return true
+  }
+
+  #left(queue: TaskQueue, tray: Tray): void {
+    queue.onTrays--
+    tray.hasStarted()
+  }
+
+  #started(queue: TaskQueue, tray: Tray, delivery: Delivery, at: number): void {
+    this.#host.started(queue, delivery, at)
+    tray.started.push(delivery)
   }
 
   #fill(queue: TaskQueue, tray: Tray, share: number): void {
     tray.adapt(this.#clock.now())
-    for (let left = Math.min(share, tray.room); left > 0; left--) {
-      const delivery = queue.shift()
-      if (!delivery) break
-      if (this.keepsBack(delivery) || !tray.offer(delivery)) {
-        queue.restore(delivery)
-        break
-      }
-      queue.onTrays++
+    const inRuns = !this.keepsAnyBack()
+    for (let left = Math.min(share, tray.room); left > 0;) {
+      const run = inRuns ? queue.shiftRun(left) : null
+      const offered = run ? this.#offerRun(queue, tray, run) : this.#offerOne(queue, tray)
+      if (offered === 0) break
+      left -= offered
+      queue.onTrays += offered
       this.#active.add(tray)
     }
+  }
+
+  #offerRun(queue: TaskQueue, tray: Tray, run: DeliveryRun): number {
+    const offered = tray.offerRun(run)
+    if (run.count > 0) queue.unshiftRun(run)
+    return offered
+  }
+
+  #offerOne(queue: TaskQueue, tray: Tray): number {
+    const delivery = queue.shift()
+    if (!delivery) return 0
+    if (!this.keepsBack(delivery) && tray.offer(delivery)) return 1
+    queue.restore(delivery)
+    return 0
   }
 
   #steal(queue: TaskQueue): Delivery | null {
     while (queue.onTrays > 0) {
       let first: Tray | null = null
       for (const tray of queue.trays.values()) {
-        const { number = Infinity } = tray.offered[0] ?? {}
-        if (number < (first?.offered[0]?.number ?? Infinity)) first = tray
+        if (tray.firstNumber < (first?.firstNumber ?? Infinity)) first = tray
       }
       const delivery = first && this.#takeFirst(queue, first, Infinity)
       if (delivery) return delivery
@@ -218,19 +277,21 @@ export class Trays {
 
   /** Takes the first back that was not started, if its number is below that. */
   #takeFirst(queue: TaskQueue, tray: Tray, before: number): Delivery | null {
-    for (let first = tray.offered[0]; first && first.number < before; first = tray.offered[0]) {
-      if (this.takeBack(queue, first)) return first
+    while (tray.firstNumber < before) {
+      const delivery = tray.takeBackFirst()
+      if (delivery) {
+        queue.onTrays--
+        return delivery
+      }
+      // From here on the core, too, knows it as taken.
+      this.#follow(queue, tray)
     }
     return null
   }
 
   #clear(queue: TaskQueue, tray: Tray): Delivery[] {
-    const back = tray.offered.filter((delivery) => tray.memory.takeBack(delivery))
+    const back = [...tray.offered].filter((delivery) => tray.takeBack(delivery))
     queue.onTrays -= back.length
-    for (const delivery of back) {
-      delivery.holder = null
-      tray.offered.splice(tray.offered.indexOf(delivery), 1)
-    }
     // What is left was started meanwhile.
     this.#follow(queue, tray)
     return back

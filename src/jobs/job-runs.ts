@@ -70,9 +70,14 @@ export class JobRuns {
     return this.#byContext.has(contextId)
   }
 
+  /** Whether any context may only be handed out in time. */
+  get areTimed(): boolean {
+    return this.#expiries.size > 0
+  }
+
   /** Whether a context may only be handed out in time. */
   isTimed(contextId: string): boolean {
-    return this.#expiries.size > 0 && (this.#byContext.get(contextId)?.expiry ?? null) !== null
+    return this.areTimed && (this.#byContext.get(contextId)?.expiry ?? null) !== null
   }
 
   /**

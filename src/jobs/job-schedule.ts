@@ -78,6 +78,11 @@ export class JobSchedule {
     return this.#runs.has(contextId)
   }
 
+  /** Whether any context may only be handed out in time. */
+  get areRunsTimed(): boolean {
+    return this.#runs.areTimed
+  }
+
   /** Whether a context may only be handed out in time: later it is too late for its grace. */
   isTimed(contextId: string): boolean {
     return this.#runs.isTimed(contextId)

@@ -1,6 +1,3 @@
-/** How many numbers of each context travel with it. */
-export const figuresPerOffer = 6
-
 /** What a word says of the context it stands for. */
 const free = 0
 const offered = 1

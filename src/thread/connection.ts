@@ -30,11 +30,12 @@ export class Connection extends Holder {
     this.#outbox.push(message)
   }
 
-  /** Answers a call of `addEach`; answers that follow one another are one message. */
-  sendAdded(id: number): void {
-    const last = this.#outbox.at(-1)
-    if (last?.type === 'added' && last.last === id - 1) last.last = id
-    else this.#outbox.push({ type: 'added', id, last: id })
+  /** Answers calls of `addEach` with ids in a row; answers that follow one another are one message. */
+  sendAdded(id: number, count = 1): void {
+    const before = this.#outbox.at(-1)
+    const last = id + count - 1
+    if (before?.type === 'added' && before.last === id - 1) before.last = last
+    else this.#outbox.push({ type: 'added', id, last })
   }
 
   /** Posts what was collected since the last time, in one message. */

@@ -1,5 +1,14 @@
 import type { Clock } from '../core/clock.ts'
-import { figuresPerOffer, type ClaimWords } from './claim-words.ts'
+import type { ClaimWords } from './claim-words.ts'
+import {
+  attemptFigure,
+  countFigure,
+  dueFigure,
+  epochFigure,
+  figuresPerRun,
+  numberFigure,
+  queuedFigure,
+} from './offered-figures.ts'
 import type { WireDelivery, WireOffers } from './protocol.ts'
 import { cargoAt, idAt, subjectKeyAt } from './texts.ts'
 
@@ -13,6 +22,9 @@ interface Line {
   readonly batches: WireOffers[]
   /** The next of the first batch. */
   at: number
+  /** Where the figures begin of the run that it is in, and its place there. */
+  figures: number
+  atInRun: number
   left: number
   /** When so few are left, the scheduler thread is told that there is room. */
   low: number
@@ -36,9 +48,9 @@ export class HandedAhead {
 
   add(offers: WireOffers): void {
     let line = this.#lines.get(offers.taskName)
-    if (!line) this.#lines.set(offers.taskName, (line = { batches: [], at: 0, left: 0, low: 0 }))
+    if (!line) this.#lines.set(offers.taskName, (line = newLine()))
     line.batches.push(offers)
-    line.left += offers.figures.length / figuresPerOffer
+    line.left += offers.tickets.length
     line.low = line.left >> 1
   }
 
@@ -47,17 +59,13 @@ export class HandedAhead {
     const line = this.#lines.get(taskName)
     if (!line) return null
     for (let [batch] = line.batches; batch; [batch] = line.batches) {
-      const index = line.at++
-      line.left--
-      if (line.at * figuresPerOffer === batch.figures.length) {
-        line.batches.shift()
-        line.at = 0
-      }
-      const ticket = batch.figures[index * figuresPerOffer + 1] ?? 0
+      const { at: index, figures, atInRun } = line
+      step(line, batch)
+      const ticket = batch.tickets[index] ?? 0
       const at = this.#clock.now()
       const isOurs = this.#words.start(ticket, at)
       if (line.left === line.low) this.#ring()
-      if (isOurs) return deliveryOf(batch, index, at)
+      if (isOurs) return deliveryOf(batch, index, figures, atInRun, at)
     }
     return null
   }
@@ -70,23 +78,43 @@ export class HandedAhead {
   }
 }
 
-function deliveryOf(batch: WireOffers, index: number, at: number): StartedDelivery {
-  const { taskName, texts, figures, offsetMs } = batch
-  const base = index * figuresPerOffer
-  const due = figures[base + 3] ?? 0
-  const epochMs = figures[base + 4] ?? Number.NaN
+function newLine(): Line {
+  return { batches: [], at: 0, figures: 0, atInRun: 0, left: 0, low: 0 }
+}
+
+/** Moves on to the next. */
+function step(line: Line, batch: WireOffers): void {
+  line.left--
+  if (++line.at === batch.tickets.length) {
+    line.batches.shift()
+    line.at = line.figures = line.atInRun = 0
+  } else if (++line.atInRun === batch.figures[line.figures + countFigure]) {
+    line.figures += figuresPerRun
+    line.atInRun = 0
+  }
+}
+
+function deliveryOf(
+  { taskName, texts, tickets, figures, offsetMs }: WireOffers,
+  index: number,
+  base: number,
+  atInRun: number,
+  at: number,
+): StartedDelivery {
+  const due = figures[base + dueFigure] ?? 0
+  const epochMs = figures[base + epochFigure] ?? Number.NaN
   return {
-    number: figures[base] ?? 0,
-    ticket: figures[base + 1] ?? 0,
+    number: (figures[base + numberFigure] ?? 0) + atInRun,
+    ticket: tickets[index] ?? 0,
     record: {
       id: idAt(texts, index),
       taskName,
       subjectKey: subjectKeyAt(texts, index),
       cargo: cargoAt(texts, index),
     },
-    attempt: figures[base + 2] ?? 1,
+    attempt: figures[base + attemptFigure] ?? 1,
     dueMs: Number.isNaN(epochMs) ? due + offsetMs : epochMs,
-    queuedMs: (figures[base + 5] ?? 0) + offsetMs,
+    queuedMs: (figures[base + queuedFigure] ?? 0) + offsetMs,
     takenMs: at + offsetMs,
     lateness: Math.max(0, at - due) / 1000,
   }

@@ -69,7 +69,9 @@ export class JobServer implements JobHost {
     this.#offsetMs = scheduler.wallOffset()
     this.#table = new JobTable(this, source)
     // What has to be in time is handed out by this thread only, which knows the time.
-    scheduler.trays.keepsBack = ({ record }) => this.#table.schedule.isTimed(record.id)
+    const { schedule } = this.#table
+    scheduler.trays.keepsBack = ({ record }) => schedule.isTimed(record.id)
+    scheduler.trays.keepsAnyBack = () => schedule.areRunsTimed
   }
 
   // ---- calls

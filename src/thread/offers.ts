@@ -1,37 +1,63 @@
 import type { Delivery, TrayMemory } from '../core/delivery.ts'
-import type { TaskRecord } from '../core/timetable.ts'
+import type { RecordRun } from '../core/record-run.ts'
 import { ClaimWords } from './claim-words.ts'
 import type { WireOffers } from './protocol.ts'
-import { TextRecord, TextsBuilder, type Texts } from './texts.ts'
+import { TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
 
 /** What was offered to a client since the last message to it, of one queue. */
 class Batch {
-  readonly figures: number[] = []
+  readonly tickets: number[] = []
+  readonly #figures: number[] = []
   readonly #texts = new TextsBuilder()
   /** Contexts that came together and leave together, and are copied in one piece. */
   #run: Texts | null = null
   #from = 0
   #to = 0
 
-  push(record: TaskRecord): void {
-    if (!(record instanceof TextRecord)) {
+  push(delivery: Delivery, ticket: number): void {
+    const { number, record, due, dueEpochMs, queuedAt, attempt } = delivery
+    this.tickets.push(ticket)
+    this.#figures.push(1, number, attempt, due, dueEpochMs ?? Number.NaN, queuedAt)
+    if (record instanceof TextRecord) {
+      this.#pushTexts(record.texts, record.index, 1)
+    } else {
       this.#endRun()
       // A cargo is a text: see cargo.ts.
       this.#texts.push(record.id, record.subjectKey, record.cargo as string)
-    } else if (record.texts === this.#run && record.index === this.#to) {
-      this.#to++
+    }
+  }
+
+  /** The first of a run, as many as there are tickets. */
+  pushRun({ records, start, number, queuedAt }: RecordRun, tickets: readonly number[]): void {
+    const { length } = tickets
+    for (const ticket of tickets) this.tickets.push(ticket)
+    this.#figures.push(length, number, 1, queuedAt, Number.NaN, queuedAt)
+    if (records instanceof TextRecords) {
+      this.#pushTexts(records.texts, start, length)
     } else {
       this.#endRun()
-      this.#run = record.texts
-      this.#from = record.index
-      this.#to = record.index + 1
+      for (let index = start; index < start + length; index++) {
+        const { id, subjectKey, cargo } = records.at(index)
+        this.#texts.push(id, subjectKey, cargo as string)
+      }
     }
   }
 
   wire(taskName: string, offsetMs: number): WireOffers {
     this.#endRun()
-    const figures = new Float64Array(this.figures)
-    return { type: 'offers', taskName, texts: this.#texts.build(), figures, offsetMs }
+    const texts = this.#texts.build()
+    const tickets = packed(this.tickets, Int32Array)
+    const figures = packed(this.#figures, Float64Array)
+    return { type: 'offers', taskName, texts, tickets, figures, offsetMs }
+  }
+
+  #pushTexts(texts: Texts, from: number, count: number): void {
+    if (texts !== this.#run || from !== this.#to) {
+      this.#endRun()
+      this.#run = texts
+      this.#from = from
+    }
+    this.#to = from + count
   }
 
   #endRun(): void {
@@ -63,39 +89,39 @@ export class Offers implements TrayMemory {
     if (ticket === undefined) return false
     delivery.ticket = ticket
     this.#words.offer(ticket)
-    const { number, record, due, dueEpochMs, queuedAt, attempt } = delivery
-    let batch = this.#batches.get(record.taskName)
-    if (!batch) this.#batches.set(record.taskName, (batch = new Batch()))
-    batch.push(record)
-    batch.figures.push(number, ticket, attempt, due, dueEpochMs ?? Number.NaN, queuedAt)
+    this.#batchOf(delivery.record.taskName).push(delivery, ticket)
     return true
   }
 
-  takeBack(delivery: Delivery): boolean {
-    const ticket = delivery.ticket ?? -1
+  offerRun(run: RecordRun): readonly number[] {
+    const tickets = this.#tickets.splice(Math.max(0, this.#tickets.length - run.count))
+    if (tickets.length === 0) return tickets
+    for (const ticket of tickets) this.#words.offer(ticket)
+    this.#batchOf(run.records.taskName).pushRun(run, tickets)
+    return tickets
+  }
+
+  takeBack(ticket: number): boolean {
     if (ticket < 0 || !this.#words.takeBack(ticket)) return false
-    this.#release(delivery, ticket)
+    this.#release(ticket)
     return true
   }
 
   /** What is done counts after everything its thread posted before: until that is here, it is still being worked on. */
-  progress(delivery: Delivery): 'offered' | 'started' | 'done' {
-    const ticket = delivery.ticket ?? 0
+  progress(ticket: number): 'offered' | 'started' | 'done' {
     const progress = this.#words.progress(ticket)
     if (progress !== 'done') return progress
     const missing = (this.#words.postedBeforeDone(ticket) - this.#received) | 0
     return missing > 0 ? 'started' : 'done'
   }
 
-  startedAt(delivery: Delivery): number {
-    return this.#words.startedAt(delivery.ticket ?? 0)
+  startedAt(ticket: number): number {
+    return this.#words.startedAt(ticket)
   }
 
-  forget(delivery: Delivery): void {
-    const { ticket } = delivery
-    if (typeof ticket !== 'number') return
+  forget(ticket: number): void {
     this.#words.clear(ticket)
-    this.#release(delivery, ticket)
+    this.#release(ticket)
   }
 
   watch(on: boolean): void {
@@ -111,8 +137,23 @@ export class Offers implements TrayMemory {
     return offers
   }
 
-  #release(delivery: Delivery, ticket: number): void {
-    delivery.ticket = null
+  #batchOf(taskName: string): Batch {
+    let batch = this.#batches.get(taskName)
+    if (!batch) this.#batches.set(taskName, (batch = new Batch()))
+    return batch
+  }
+
+  #release(ticket: number): void {
     this.#tickets.push(ClaimWords.nextTicket(ticket))
   }
+}
+
+/** Memory of its own costs more than so few numbers. */
+const fewNumbers = 24
+
+function packed(
+  numbers: number[],
+  Packed: new (numbers: number[]) => ArrayLike<number>,
+): ArrayLike<number> {
+  return numbers.length > fewNumbers ? new Packed(numbers) : numbers
 }

@@ -30,8 +30,9 @@ export interface WireOffers {
   readonly type: 'offers'
   readonly taskName: string
   readonly texts: Texts
-  /** Of each its number, ticket, attempt, due time, calendar time (or NaN), and when it was queued. */
-  readonly figures: Float64Array
+  readonly tickets: ArrayLike<number>
+  /** Contexts with numbers in a row, and all else alike, are told of together: see offered-figures.ts. */
+  readonly figures: ArrayLike<number>
   /** What the calendar shows more than the clock. */
   readonly offsetMs: number
 }

@@ -18,7 +18,7 @@ import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { PassClock } from './pass-clock.ts'
 import { encodeError } from './wire-error.ts'
-import { packResults, tasksOf } from './wire-tasks.ts'
+import { packResults, recordsOf, tasksOf } from './wire-tasks.ts'
 
 type Handlers = {
   readonly [K in CallName]: (call: Call<K>, ...args: Parameters<Calls[K]>) => void
@@ -212,6 +212,9 @@ export class SchedulerServer {
     queueExists: (call, taskName) => call.resolve(this.#scheduler.queueExists(taskName)),
     isEmptyQueue: (call, taskName) => call.resolve(this.#scheduler.isEmptyQueue(taskName)),
     addTasks: (call, tasks, deadline) => {
+      const records = recordsOf(tasks)
+      if (records && this.#scheduler.addRun(records))
+        return call.resolve({ count: records.count, replaced: [] })
       const settle: Settle<AddResult[]> = {
         resolve: (results) => call.resolve(packResults(results)),
         reject: (error) => call.reject(error),
@@ -221,6 +224,9 @@ export class SchedulerServer {
     },
     addEach: (call, tasks) => {
       let { id } = call
+      const records = recordsOf(tasks)
+      if (records && this.#scheduler.addRun(records))
+        return call.connection.sendAdded(id, records.count)
       for (const task of tasksOf(tasks)) this.#addOne(call.connection, id++, task)
     },
     cancelTask: (call, id, queued) => call.resolve(this.#scheduler.cancelTask(id, queued)),

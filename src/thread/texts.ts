@@ -1,4 +1,5 @@
-import type { TaskRecord } from '../core/timetable.ts'
+import type { TaskRecords } from '../core/record-run.ts'
+import type { TaskRecord } from '../core/task-record.ts'
 
 /**
  * What several contexts are made of, in one text: of each its id, its subject key and its cargo.
@@ -86,6 +87,23 @@ export class TextRecord implements TaskRecord {
 
   get cargo(): string {
     return cargoAt(this.texts, this.index)
+  }
+}
+
+/** Contexts of one queue that came together. */
+export class TextRecords implements TaskRecords {
+  readonly texts: Texts
+  readonly taskName: string
+  readonly count: number
+
+  constructor(texts: Texts, taskName: string) {
+    this.texts = texts
+    this.taskName = taskName
+    this.count = texts.ends.length / numbersPerContext
+  }
+
+  at(index: number): TextRecord {
+    return new TextRecord(this.texts, index, this.taskName)
   }
 }
 

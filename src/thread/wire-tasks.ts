@@ -1,6 +1,6 @@
 import type { AddResult } from '../core/context.ts'
 import type { NewTask } from '../core/timetable.ts'
-import { numbersPerContext, TextRecord, TextsBuilder, type Texts } from './texts.ts'
+import { numbersPerContext, TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
 
 /** Contexts on their way to the scheduler thread: an object for each would be cloned at six times the cost. */
 export interface WireTasks {
@@ -85,6 +85,15 @@ export function hasTime({ due, epochMs }: NewTask): boolean {
 
 export function countOf({ texts, timed }: WireTasks): number {
   return texts ? texts.ends.length / numbersPerContext : (timed?.ids.length ?? 0)
+}
+
+/** Fewer are dealt with one by one: that is not much, and each may be asked for. */
+const fewestInRun = 4
+
+/** The contexts again, as one, when they are for one queue and have no time; else null. */
+export function recordsOf({ taskNames, queues, texts }: WireTasks): TextRecords | null {
+  if (!texts || queues || texts.ends.length < fewestInRun * numbersPerContext) return null
+  return new TextRecords(texts, taskNames[0] ?? '')
 }
 
 /** The contexts again, in order. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { DeliveryIndex, Holder, type Delivery } from '../../src/core/delivery.ts'
+import { Holder, type Delivery } from '../../src/core/delivery.ts'
+import { DeliveryIndex } from '../../src/core/delivery-index.ts'
 import { TaskDoneError } from '../../src/core/errors.ts'
 import { Scheduler } from '../../src/core/scheduler.ts'
 import type { TaskRecord } from '../../src/core/timetable.ts'
@@ -72,9 +73,9 @@ describe('The index of deliveries', () => {
     assert.equal(index.get(2), again)
     assert.deepEqual([...index.ofContext('1')], [first, again])
     assert.deepEqual([...index.ofSubject('x')], [first, again])
-    assert.deepEqual(index.sizes, { deliveries: 3, contexts: 2, subjects: 1 })
+    assert.deepEqual(index.sizes, { deliveries: 3, deliveredContexts: 2, deliveredSubjects: 1 })
     for (const delivery of [first, again, other]) index.delete(delivery)
-    assert.deepEqual(index.sizes, { deliveries: 0, contexts: 0, subjects: 0 })
+    assert.deepEqual(index.sizes, { deliveries: 0, deliveredContexts: 0, deliveredSubjects: 0 })
     assert.equal(first.state, 'gone')
   })
 })

@@ -16,6 +16,8 @@ function delivery(number: number): Delivery {
     attempt: 1,
     state: 'queued',
     holder: null,
+    ticket: null,
+    isYoung: false,
   }
 }
 

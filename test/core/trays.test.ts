@@ -3,15 +3,22 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Holder, type Delivery, type TrayMemory } from '../../src/core/delivery.ts'
 import { TaskDoneError } from '../../src/core/errors.ts'
+import type { RecordRun, TaskRecords } from '../../src/core/record-run.ts'
 import { Scheduler } from '../../src/core/scheduler.ts'
-import type { NewTask } from '../../src/core/timetable.ts'
+import type { NewTask, TaskRecord } from '../../src/core/task-record.ts'
 
-/** A consumer, and the memory it shares with the core: what a client and its words are together. */
+/** What a consumer hears of a delivery. */
+interface Heard {
+  readonly number: number
+  readonly record: TaskRecord
+}
+
+/** A consumer, and the memory it shares with the core: what a client and its words are together. A ticket is a number. */
 class Consumer extends Holder implements TrayMemory {
   /** What it was handed, in order, and has not started. */
-  line: Delivery[] = []
-  readonly at = new Map<Delivery, number>()
-  readonly states = new Map<Delivery, 'offered' | 'started' | 'done'>()
+  line: Heard[] = []
+  readonly at = new Map<number, number>()
+  readonly states = new Map<number, 'offered' | 'started' | 'done'>()
   tickets = 1000
   watched = false
 
@@ -20,30 +27,34 @@ class Consumer extends Holder implements TrayMemory {
   }
 
   offer(delivery: Delivery): boolean {
-    if (this.states.size >= this.tickets) return false
+    if (!this.#hear(delivery)) return false
     delivery.ticket = delivery.number
-    this.states.set(delivery, 'offered')
-    this.line.push(delivery)
     return true
   }
 
-  takeBack(delivery: Delivery): boolean {
-    if (this.states.get(delivery) !== 'offered') return false
-    this.forget(delivery)
+  offerRun({ records, start, count, number }: RecordRun): readonly number[] {
+    const heard = Array.from({ length: count }, (_, index) => {
+      return { number: number + index, record: records.at(start + index) }
+    }).filter((one) => this.#hear(one))
+    return heard.map((one) => one.number)
+  }
+
+  takeBack(ticket: number): boolean {
+    if (this.states.get(ticket) !== 'offered') return false
+    this.forget(ticket)
     return true
   }
 
-  progress(delivery: Delivery): 'offered' | 'started' | 'done' {
-    return this.states.get(delivery) ?? 'started'
+  progress(ticket: number): 'offered' | 'started' | 'done' {
+    return this.states.get(ticket) ?? 'started'
   }
 
-  startedAt(delivery: Delivery): number {
-    return this.at.get(delivery) ?? 0
+  startedAt(ticket: number): number {
+    return this.at.get(ticket) ?? 0
   }
 
-  forget(delivery: Delivery): void {
-    this.states.delete(delivery)
-    delivery.ticket = null
+  forget(ticket: number): void {
+    this.states.delete(ticket)
   }
 
   watch(on: boolean): void {
@@ -51,33 +62,44 @@ class Consumer extends Holder implements TrayMemory {
   }
 
   /** Starts the first that it was handed and still has. */
-  start(at = 0): Delivery | null {
+  start(at = 0): Heard | null {
     for (let first = this.line.shift(); first; first = this.line.shift()) {
-      if (this.states.get(first) !== 'offered') continue
-      this.states.set(first, 'started')
-      this.at.set(first, at)
+      if (this.states.get(first.number) !== 'offered') continue
+      this.states.set(first.number, 'started')
+      this.at.set(first.number, at)
       return first
     }
     return null
   }
 
-  finish(delivery: Delivery | null): void {
-    assert.ok(delivery)
-    if (this.states.has(delivery)) this.states.set(delivery, 'done')
+  finish(heard: Heard | null): void {
+    assert.ok(heard)
+    if (this.states.has(heard.number)) this.states.set(heard.number, 'done')
+  }
+
+  #hear({ number, record }: Heard): boolean {
+    if (this.states.size >= this.tickets) return false
+    this.states.set(number, 'offered')
+    this.line.push({ number, record })
+    return true
   }
 }
 
 class World {
   now = 1000
   readonly scheduler = new Scheduler({ now: () => this.now, wall: () => this.now })
+  readonly #inRuns: boolean
 
-  constructor(maxSize = 0) {
+  /** Adds contexts in runs, or one by one. */
+  constructor(inRuns: boolean, maxSize = 0) {
+    this.#inRuns = inRuns
     this.scheduler.addQueue('a', maxSize)
     this.scheduler.start()
   }
 
   add(...ids: readonly string[]): void {
-    this.scheduler.addTasks(ids.map((id) => task(id)))
+    const tasks = ids.map((id) => task(id))
+    if (!this.#inRuns || !this.scheduler.addRun(recordsOf(tasks))) this.scheduler.addTasks(tasks)
     this.scheduler.handAhead()
   }
 
@@ -119,13 +141,23 @@ function task(id: string, due: number | null = null): NewTask {
   return { record, due, epochMs: null }
 }
 
-function idsOf(deliveries: readonly Delivery[]): string[] {
+function recordsOf(tasks: readonly NewTask[]): TaskRecords {
+  const at = (index: number): TaskRecord => (tasks[index] ?? task('none')).record
+  return { taskName: 'a', count: tasks.length, at }
+}
+
+function idsOf(deliveries: readonly Heard[]): string[] {
   return deliveries.map(({ record }) => record.id)
 }
 
-describe('Trays', () => {
+for (const inRuns of [false, true]) {
+  describe(`Trays, of contexts that came ${inRuns ? 'together' : 'one by one'}`, () =>
+    suite(inRuns))
+}
+
+function suite(inRuns: boolean): void {
   test('Nothing is put before a consumer that asks for the first time, nor before a slow one.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = new Consumer()
     world.add('1', '2', '3', '4')
     const first = world.take(consumer)
@@ -141,7 +173,7 @@ describe('Trays', () => {
   })
 
   test('What lies on a tray is queued, until its consumer starts it.', () => {
-    const world = new World(6)
+    const world = new World(inRuns, 6)
     const consumer = world.fast()
     world.add('1', '2', '3')
     assert.deepEqual(idsOf(consumer.line), ['1', '2', '3'])
@@ -151,7 +183,7 @@ describe('Trays', () => {
     assert.throws(() => world.add('4', '5', '6', '7'), { code: 'QUEUE_FULL' })
     const first = consumer.start(world.now + 2)
     assert.deepEqual(world.stats, [2, 1, 5])
-    assert.equal(first?.takenAt, world.now + 2)
+    assert.equal(world.scheduler.takenOfSubject('string:1')[0]?.takenAt, world.now + 2)
     world.add('4', '5', '6', '7')
     consumer.finish(first)
     assert.deepEqual(world.stats, [6, 0, 6])
@@ -159,7 +191,7 @@ describe('Trays', () => {
   })
 
   test('What is started there makes room for those who wait for it.', () => {
-    const world = new World(2)
+    const world = new World(inRuns, 2)
     const consumer = world.fast()
     world.add('1', '2')
     world.scheduler.addTasks([task('parked', world.now)])
@@ -177,7 +209,7 @@ describe('Trays', () => {
   })
 
   test('It can be cancelled there, and no longer when it was started.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     world.add('1', '2', '3')
     consumer.start()
@@ -190,7 +222,7 @@ describe('Trays', () => {
   })
 
   test('Another consumer that asks gets it when there is nothing else; one and the same gets its own first.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     const other = new Consumer()
     world.add('1', '2', '3', '4')
@@ -204,7 +236,7 @@ describe('Trays', () => {
   })
 
   test('When its consumer dies, what is finished stays so, and what only lay there is unchanged and in order.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     world.add('1', '2', '3', '4', '5')
     consumer.finish(consumer.start())
@@ -226,7 +258,7 @@ describe('Trays', () => {
   })
 
   test('With its queue it is dropped, and what was started may be finished once.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     world.add('1', '2', '3')
     const started = consumer.start()
@@ -242,7 +274,7 @@ describe('Trays', () => {
   })
 
   test('A scheduler that stops takes it back, and puts nothing there any more.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     world.add('1', '2')
     consumer.start()
@@ -254,7 +286,7 @@ describe('Trays', () => {
   })
 
   test('It goes back to its queue when nothing happens there for long; before, it is watched.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     world.add('1', '2', '3')
     assert.equal(consumer.watched, true)
@@ -270,7 +302,7 @@ describe('Trays', () => {
   })
 
   test('Who has no ticket left gets the rest by asking.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumer = world.fast()
     consumer.tickets = 2
     world.add('1', '2', '3')
@@ -279,7 +311,7 @@ describe('Trays', () => {
   })
 
   test('Several fast consumers get a share each.', () => {
-    const world = new World()
+    const world = new World(inRuns)
     const consumers = [world.fast(), world.fast()]
     world.add('1', '2', '3', '4')
     assert.deepEqual(
@@ -305,15 +337,15 @@ describe('Trays', () => {
     const step = fc.record({ verb, pick: fc.nat(99) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
-        const world = new World()
+        const world = new World(inRuns)
         const consumers = [world.fast(), world.fast(), world.fast()]
-        const hands = consumers.map((): Delivery[] => [])
+        const hands = consumers.map((): Heard[] => [])
         const runs = new Map<string, number>()
         const deaths = new Map<string, number>()
         let added = 0
         let finished = 15
         let cancelled = 0
-        const begins = (who: number, one: Delivery | null): void => {
+        const begins = (who: number, one: Heard | null): void => {
           if (!one) return
           hands[who]?.push(one)
           runs.set(one.record.id, (runs.get(one.record.id) ?? 0) + 1)
@@ -334,7 +366,7 @@ describe('Trays', () => {
             const [one] = held.splice(0, 1)
             if (!one) continue
             finished++
-            if (consumer.states.has(one)) consumer.finish(one)
+            if (consumer.states.has(one.number)) consumer.finish(one)
             else world.scheduler.finish(one.number, consumer)
           }
           if (what === 'die') {
@@ -361,4 +393,4 @@ describe('Trays', () => {
       { numRuns: 300 },
     )
   })
-})
+}

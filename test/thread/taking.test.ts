@@ -33,8 +33,9 @@ test('What was finished is posted before a context that was handed ahead is begu
   const texts = new TextsBuilder()
   texts.push('next', null, '{}')
   words.offer(0)
-  const figures = new Float64Array([2, 0, 1, 0, Number.NaN, 0])
-  taking.receive({ type: 'offers', taskName: 'work', texts: texts.build(), figures, offsetMs: 0 })
+  const figures = [1, 2, 1, 0, Number.NaN, 0]
+  const offers = { taskName: 'work', texts: texts.build(), tickets: [0], figures, offsetMs: 0 }
+  taking.receive({ type: 'offers', ...offers })
 
   // One that was asked for: finished by a call, which is sent at the end of this turn.
   calls.tell('finish', 1)
