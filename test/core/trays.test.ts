@@ -381,6 +381,8 @@ function suite(inRuns: boolean): void {
           const [queued = 0, taken, done] = world.stats
           assert.deepEqual([taken, done], [inHands, finished])
           assert.equal(queued, added + 15 - inHands - finished - cancelled)
+          // Who lists them has all of them made.
+          if (inRuns && pick % 4 > 0) continue
           const numbers = world.scheduler.queued('a').map(({ number }) => number)
           assert.equal(numbers.length, queued)
           assert.deepEqual(

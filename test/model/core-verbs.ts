@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { Holder, type Delivery } from '../../src/core/delivery.ts'
 import { SchedulerError } from '../../src/core/errors.ts'
 import type { EventName } from '../../src/core/events.ts'
 import { Scheduler } from '../../src/core/scheduler.ts'
 import type { Clock } from '../../src/core/clock.ts'
-import type { NewTask } from '../../src/core/timetable.ts'
+import type { TaskRecords } from '../../src/core/record-run.ts'
+import type { NewTask, TaskRecord } from '../../src/core/task-record.ts'
 import type { Settle, Wait } from '../../src/core/waiting-line.ts'
 import type { NaiveTask, Outcome, Verbs } from './naive-scheduler.ts'
 import { holderCount } from './operations.ts'
@@ -14,11 +16,16 @@ export class CoreVerbs implements Verbs {
   readonly holders: readonly Holder[] = Array.from({ length: holderCount }, () => new Holder())
   readonly events: Map<EventName, number> = new Map()
   settled: string[] = []
+  /** How many batches were added as one. */
+  together = 0
   readonly #waits = new Map<number, Wait>()
+  readonly #inRuns: boolean
 
-  constructor(clock: Clock) {
+  /** `inRuns`: what goes straight onto a queue is added as one, which it can be as long as nobody hears of each. */
+  constructor(clock: Clock, inRuns: boolean) {
+    this.#inRuns = inRuns
     this.scheduler = new Scheduler(clock, {
-      wants: () => true,
+      wants: (name) => !inRuns || !name.startsWith('task'),
       emit: (name) => {
         this.events.set(name, (this.events.get(name) ?? 0) + 1)
       },
@@ -42,6 +49,11 @@ export class CoreVerbs implements Verbs {
   }
 
   addTasks(tasks: readonly NaiveTask[]): Outcome {
+    const records = this.#inRuns ? recordsOf(tasks) : null
+    if (records && this.scheduler.addRun(records)) {
+      this.together++
+      return tasks.map(() => 'added').join()
+    }
     return outcomeOf(() => this.scheduler.addTasks(tasks.map(newTask)).join())
   }
 
@@ -162,6 +174,20 @@ export class CoreVerbs implements Verbs {
       return wait !== null
     })
   }
+}
+
+/** What goes straight onto one queue, as one; null for anything else. */
+function recordsOf(tasks: readonly NaiveTask[]): TaskRecords | null {
+  const taskName = tasks[0]?.taskName ?? ''
+  if (tasks.some((task) => task.due !== null || task.epochMs !== null)) return null
+  if (tasks.some((task) => task.taskName !== taskName)) return null
+  const records = tasks.map((task) => newTask(task).record)
+  const at = (index: number): TaskRecord => {
+    const record = records[index]
+    assert.ok(record)
+    return record
+  }
+  return { taskName, count: records.length, at }
 }
 
 /** A value, or the code of one of our own errors; any other error is thrown on. */

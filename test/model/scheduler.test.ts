@@ -71,6 +71,20 @@ describe('The scheduler and a naive model of it', () => {
     )
   })
 
+  test('The same, while batches stay whole: nobody hears of single contexts, and lists are asked for seldom.', () => {
+    const happened = new Set<string>()
+    fc.assert(
+      fc.property(new OperationSequences(), (operations) => {
+        const run = new TwinRun(happened, true)
+        for (const operation of operations) run.perform(operation)
+        run.end()
+      }),
+      { numRuns: Math.ceil(numRuns / 4), includeErrorInReport: true },
+    )
+    assert.ok(happened.has('addTasks: together'))
+    assert.ok(happened.has('addAsap: together'))
+  })
+
   test('Every verb occurs in every sequence of 100 to 300 calls.', () => {
     fc.assert(
       fc.property(new OperationSequences(), (operations) => {
