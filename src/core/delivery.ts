@@ -44,6 +44,8 @@ export interface TrayMemory {
   forget(ticket: number): void
   /** Whether somebody looks how far it is; while nobody does, the consumer rings when it finishes something. */
   watch(on: boolean): void
+  /** Whether more is to be had: then the consumer rings when half of what lies before it is gone. */
+  moreWaits(on: boolean): void
 }
 
 /** A connection, as the core knows it: somebody who holds deliveries. */

@@ -21,10 +21,14 @@ export class LatenessCounter {
   readonly #counts = new Uint32Array(bucketCount)
   #count = 0
   #maxMs = 0
+  /** The bucket that was counted in last, and its bounds in milliseconds: mostly the next is in the same. */
+  #last = 0
+  #above = Infinity
+  #upTo = 0
 
   add(latenessMs: number): void {
-    const index = Math.ceil(Math.log2(latenessMs / smallestMs) * perDoubling)
-    const bounded = index > 0 ? Math.min(index, bucketCount - 1) : 0
+    const bounded =
+      latenessMs > this.#above && latenessMs <= this.#upTo ? this.#last : this.#find(latenessMs)
     this.#counts[bounded] = (this.#counts[bounded] ?? 0) + 1
     this.#count++
     if (latenessMs > this.#maxMs) this.#maxMs = latenessMs
@@ -44,6 +48,16 @@ export class LatenessCounter {
       max: this.#maxMs / 1000,
       buckets,
     }
+  }
+
+  #find(latenessMs: number): number {
+    const index = Math.ceil(Math.log2(latenessMs / smallestMs) * perDoubling)
+    const bounded = index > 0 ? Math.min(index, bucketCount - 1) : 0
+    this.#last = bounded
+    // A little within the bounds: a logarithm that is rounded does not decide differently.
+    this.#above = smallestMs * 2 ** ((bounded - 1) / perDoubling) * 1.000001
+    this.#upTo = (smallestMs * 2 ** (bounded / perDoubling)) / 1.000001
+    return bounded
   }
 
   /** No bucket claims more than the latest there was. */

@@ -7,7 +7,7 @@ const slowMs = 1
 /** So much work, at its pace, is put before a consumer. */
 const aheadMs = 16
 /** So many contexts at most: in batches of half of that a message costs little enough. */
-const mostAhead = 255
+const mostAhead = 511
 /** Looked at so often without anything having happened, its consumer is taken to be slow. */
 const mostLooks = 10
 
@@ -32,6 +32,7 @@ export class Tray {
   /** Grows when anything happens here. */
   moves = 0
   watched = false
+  #moreWaits = false
   #movesSeen = 0
   #looks = 0
   #since = Number.NaN
@@ -171,10 +172,12 @@ export class Tray {
     return delivery
   }
 
-  /** Whether somebody looks at it: from now on, or not any more. */
-  watch(on: boolean): void {
+  /** Whether somebody looks at it, and whether more is to be had than lies here: from now on, or not any more. */
+  watch(on: boolean, moreWaits: boolean): void {
     if (on !== this.watched) this.memory.watch(on)
     this.watched = on
+    if (moreWaits !== this.#moreWaits) this.memory.moreWaits(moreWaits)
+    this.#moreWaits = moreWaits
   }
 
   #shiftOfRun(): Delivery | null {

@@ -144,7 +144,9 @@ export class Trays {
     for (const tray of this.#active) {
       const on = tray.count > 0
       if (tray.watched && !on) followAgain = true
-      tray.watch(on)
+      const queue = this.#host.queueOf(tray.taskName)
+      // Of a bounded queue somebody may wait for the room.
+      tray.watch(on, on && (queue.inLine > 0 || queue.maxSize !== Infinity))
       if (!tray.isActive) this.#active.delete(tray)
     }
     return followAgain
@@ -300,7 +302,7 @@ export class Trays {
   #forget(queue: TaskQueue, holder: Holder): void {
     const tray = queue.trays.get(holder)
     if (!tray) return
-    tray.watch(false)
+    tray.watch(false, false)
     queue.trays.delete(holder)
     this.#active.delete(tray)
   }

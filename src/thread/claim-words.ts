@@ -5,7 +5,7 @@ const started = 2
 const done = 3
 
 const stateBits = 2
-const slotBits = 9
+const slotBits = 10
 const slotCount = 1 << slotBits
 const slotMask = slotCount - 1
 /** What is left of 31 bits counts how often a slot was used: nobody takes a context for the one before it. */
@@ -14,6 +14,7 @@ const useMask = (1 << (31 - stateBits - slotBits)) - 1
 /** The memory begins with the words of a `Doorbell`. */
 const bellWords = 4
 const watchedIndex = bellWords
+const moreWaitsIndex = bellWords + 1
 const wordsOffset = (bellWords + 4) * Int32Array.BYTES_PER_ELEMENT
 const wordsBytes = slotCount * Int32Array.BYTES_PER_ELEMENT
 const timesOffset = wordsOffset + 2 * wordsBytes
@@ -91,7 +92,16 @@ export class ClaimWords {
     Atomics.store(this.#header, watchedIndex, on ? 1 : 0)
   }
 
+  /** Whether the scheduler thread has more than what it offered, and wants to be rung for it. */
+  set moreWaits(on: boolean) {
+    Atomics.store(this.#header, moreWaitsIndex, on ? 1 : 0)
+  }
+
   // ---- the client's side
+
+  get moreWaits(): boolean {
+    return Atomics.load(this.#header, moreWaitsIndex) === 1
+  }
 
   get watched(): boolean {
     return Atomics.load(this.#header, watchedIndex) === 1

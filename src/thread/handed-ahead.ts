@@ -26,7 +26,7 @@ interface Line {
   figures: number
   atInRun: number
   left: number
-  /** When so few are left, the scheduler thread is told that there is room. */
+  /** When so few are left, the scheduler thread is told that there is room, once, if it has more. */
   low: number
 }
 
@@ -64,7 +64,10 @@ export class HandedAhead {
       const ticket = batch.tickets[index] ?? 0
       const at = this.#clock.now()
       const isOurs = this.#words.start(ticket, at)
-      if (line.left === line.low) this.#ring()
+      if (line.left <= line.low && this.#words.moreWaits) {
+        line.low = -1
+        this.#ring()
+      }
       if (isOurs) return deliveryOf(batch, index, figures, atInRun, at)
     }
     return null

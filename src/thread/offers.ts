@@ -74,6 +74,7 @@ export class Offers implements TrayMemory {
   /** How many of the client's messages have been dealt with. */
   #received = 0
   #watchers = 0
+  #queuesWithMore = 0
 
   constructor(memory: SharedArrayBuffer) {
     this.#words = new ClaimWords(memory)
@@ -127,6 +128,11 @@ export class Offers implements TrayMemory {
   watch(on: boolean): void {
     this.#watchers += on ? 1 : -1
     this.#words.watched = this.#watchers > 0
+  }
+
+  moreWaits(on: boolean): void {
+    this.#queuesWithMore += on ? 1 : -1
+    this.#words.moreWaits = this.#queuesWithMore > 0
   }
 
   /** What is to be sent, a message for each queue; `offsetMs` is what the calendar shows more than the clock. */

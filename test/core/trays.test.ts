@@ -21,6 +21,7 @@ class Consumer extends Holder implements TrayMemory {
   readonly states = new Map<number, 'offered' | 'started' | 'done'>()
   tickets = 1000
   watched = false
+  more = false
 
   override get trayMemory(): TrayMemory {
     return this
@@ -59,6 +60,10 @@ class Consumer extends Holder implements TrayMemory {
 
   watch(on: boolean): void {
     this.watched = on
+  }
+
+  moreWaits(on: boolean): void {
+    this.more = on
   }
 
   /** Starts the first that it was handed and still has. */
@@ -299,6 +304,27 @@ function suite(inRuns: boolean): void {
     assert.equal(consumer.start(), null)
     assert.deepEqual(world.queued, ['2', '3'])
     assert.deepEqual(world.stats, [2, 1, 5])
+  })
+
+  test('Its consumer is to ring for more only while there is more, or somebody may wait for room.', () => {
+    const world = new World(inRuns)
+    const consumer = world.fast()
+    consumer.tickets = 2
+    world.add('1', '2')
+    assert.equal(consumer.more, false)
+    world.add('3')
+    assert.equal(consumer.more, true)
+    consumer.finish(consumer.start())
+    world.scheduler.handAhead()
+    consumer.finish(consumer.start())
+    consumer.finish(consumer.start())
+    world.scheduler.handAhead()
+    assert.equal(consumer.more, false)
+    assert.deepEqual(world.stats, [0, 0, 8])
+    const bounded = new World(inRuns, 5)
+    const other = bounded.fast()
+    bounded.add('1')
+    assert.equal(other.more, true)
   })
 
   test('Who has no ticket left gets the rest by asking.', () => {

@@ -38,11 +38,11 @@ test('Tickets of a slot come around after a long time, and are never negative.',
   const seen = new Set<number>()
   while (!seen.has(ticket) && seen.size < 2000) {
     seen.add(ticket)
-    assert.ok(ticket >= 0 && ticket % 512 === 5)
+    assert.ok(ticket >= 0 && ticket % 1024 === 5)
     ticket = ClaimWords.nextTicket(ticket)
   }
   assert.equal(seen.size, 2000)
-  const last = (2 ** 20 - 1) * 512 + 5
+  const last = (2 ** 19 - 1) * 1024 + 5
   assert.equal(ClaimWords.nextTicket(last), 5)
 })
 
@@ -52,4 +52,14 @@ test('Whether somebody watches is seen on the other side.', () => {
   assert.equal(client.watched, false)
   server.watched = true
   assert.equal(client.watched, true)
+})
+
+test('Whether more waits is seen on the other side.', () => {
+  const memory = ClaimWords.newMemory()
+  const [server, client] = [new ClaimWords(memory), new ClaimWords(memory)]
+  assert.equal(client.moreWaits, false)
+  server.moreWaits = true
+  assert.deepEqual([client.moreWaits, client.watched], [true, false])
+  server.moreWaits = false
+  assert.equal(client.moreWaits, false)
 })
