@@ -23,8 +23,8 @@ export const deaths: Readonly<Record<Origin, readonly Way[]>> = {
 /** How many of each origin die in the first round, and in the second. */
 export const deathsInRound = [80, 20] as const
 
-/** Low, so that a thread is soon at its end. */
-export const mortalLimits = { maxOldGenerationSizeMb: 12, maxYoungGenerationSizeMb: 2 }
+/** Low, so that a thread is soon at its end; half of it was too little for one that Node.js 24 had just started. */
+export const mortalLimits = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2 }
 
 /** Each way as evenly spread as its count allows. */
 function mixed(counted: Readonly<Record<Way, number>>): Way[] {
