@@ -56,6 +56,7 @@ export function decodePayload(payload: Payload): unknown {
 
 /** Bytes as text: a character each after this mark, with which no JSON text begins. */
 const bytesMark = '!'
+const bytesCode = bytesMark.charCodeAt(0)
 
 /** The same as one text, to be put together with others. An object without properties, or with few, costs little. */
 export function encodeText(value: object, path: string): string {
@@ -75,7 +76,7 @@ export function encodeText(value: object, path: string): string {
 
 export function decodeText(text: string): unknown {
   if (text === '{}') return {}
-  if (!text.startsWith(bytesMark)) return JSON.parse(text)
+  if (text.charCodeAt(0) !== bytesCode) return JSON.parse(text)
   return deserialize(Buffer.from(text.slice(bytesMark.length), 'latin1'))
 }
 
@@ -83,7 +84,7 @@ export function decodeText(text: string): unknown {
 function isShallowJson(value: object): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false
   for (const key in value) {
-    const part: unknown = Reflect.get(value, key)
+    const part = (value as Record<string, unknown>)[key]
     const isPlain =
       typeof part === 'string' ||
       typeof part === 'boolean' ||

@@ -50,9 +50,7 @@ export class Taking {
     this.#calls.flush()
     const started = this.#ahead?.start(taskName)
     if (!started) return null
-    const context = unpackDelivery(started, this.#scheduler)
-    stateOf(context).ticket = started.ticket
-    return context
+    return unpackDelivery(started, this.#scheduler, started.ticket)
   }
 
   /** A context, ready or asked for. */
@@ -77,7 +75,7 @@ export class Taking {
   deliveryOf(value: unknown): number {
     const context = contextOf(value)
     const { delivery, scheduler } = stateOf(context)
-    if (delivery !== null && scheduler === this.#scheduler) return delivery
+    if (delivery !== null && scheduler === this.#scheduler) return delivery.number
     throw new ContextTypeError(
       `Expected the context that getTask of this scheduler gave, got another object for context ${context.id}.`,
     )
@@ -85,12 +83,12 @@ export class Taking {
 
   /** Finishes one that was handed ahead, at once and for good; false for another, which has to be told of. */
   finishStarted(context: AnyContext): boolean {
-    const state = stateOf(context)
-    const { ticket } = state
-    if (ticket === null || !this.#ahead || this.#calls.ended) return false
+    const { delivery } = stateOf(context)
+    const ticket = delivery?.ticket ?? null
+    if (!delivery || ticket === null || !this.#ahead || this.#calls.ended) return false
     // Shared memory says that it is done, and not how it went.
     if (failureOf(context) !== undefined) return false
-    state.ticket = null
+    delivery.ticket = null
     // It takes effect after everything that was called before it, also when this thread dies right after this.
     this.#calls.flush()
     return this.#ahead.finish(ticket, this.#link.posted)
