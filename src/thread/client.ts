@@ -87,14 +87,12 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     return this.calls.call('isEmptyQueue', [queueName(name)])
   }
 
-  async addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+  // Not async, as are few here: the promise of one that only hands another on costs as much as all else of an addTask.
+  addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
     context: ScheduledTaskContext<Name, Attributes>,
     options?: AddOptions,
   ): Promise<AddResult> {
-    const known = contextOf(context)
-    if (options === undefined) return this.#adding.addOne(known)
-    const [result] = await this.#adding.addAll([known], options)
-    return result ?? 'added'
+    return options === undefined ? this.#adding.addOne(context) : this.#addWith(context, options)
   }
 
   async addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
@@ -105,6 +103,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
       throw new ContextTypeError(`Expected a list of contexts, got ${shown(contexts)}.`)
     }
     return this.#adding.addAll([...contexts].map(contextOf), options)
+  }
+
+  async #addWith(context: unknown, options: AddOptions): Promise<AddResult> {
+    const [result] = await this.#adding.addAll([contextOf(context)], options)
+    return result ?? 'added'
   }
 
   async cancelTask(context: AnyContext | string, options?: CancelOptions): Promise<boolean> {
