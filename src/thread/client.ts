@@ -24,7 +24,7 @@ import type { JobScheduler } from '../jobs/job-scheduler.ts'
 import { Adding } from './adding.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { unpackSubject } from './cargo.ts'
-import { Consumer, type Handler } from './consumer.ts'
+import { Consumer, type Handler, type HandlerTools } from './consumer.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
 import { JobClient } from './job-client.ts'
 import type { Logger } from './logger.ts'
@@ -277,16 +277,20 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
       )
     }
     const source = this.#source(taskName)
-    const work = async (context: ContextOf<Q, Name>): Promise<void> => {
-      const delivery = this.taking.deliveryOf(context)
-      const tools = this.#atWork.begin(delivery, this)
+    const work = (context: ContextOf<Q, Name>): Promise<void> | null => {
+      const tools = this.#atWork.begin(this.taking.deliveryOf(context), this)
+      let returned: unknown
       try {
-        await handler(context, tools)
+        returned = handler(context, tools)
       } catch (error) {
         this.#handlerThrew(context, error)
-      } finally {
-        this.#atWork.end(delivery)
       }
+      // Nothing else can be a promise, and awaiting what is none costs more than all else here.
+      if (returned !== null && (typeof returned === 'object' || typeof returned === 'function')) {
+        return this.#untilDone(context, returned, tools)
+      }
+      this.#atWork.end(tools)
+      return null
     }
     return new Consumer(taskName, (signal) => workLoop({ ...source, work }, signal))
   }
@@ -300,6 +304,21 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
       take: async (signal) => (await taking.take(args, signal)) as ContextOf<Q, Name>,
       finishReady: (context) => taking.finishStarted(context),
       finish: (context) => this.taskDone(context),
+    }
+  }
+
+  /** A handler has returned something to be awaited. */
+  async #untilDone(
+    context: AnyContext,
+    returned: unknown,
+    tools: HandlerTools<JobScheduler<Q>>,
+  ): Promise<void> {
+    try {
+      await returned
+    } catch (error) {
+      this.#handlerThrew(context, error)
+    } finally {
+      this.#atWork.end(tools)
     }
   }
 

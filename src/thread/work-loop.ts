@@ -5,8 +5,8 @@ import { finishQuietly, type TaskSource } from './task-loop.ts'
 export interface WorkSource<Context> extends TaskSource<Context> {
   /** One that can be had without waiting. */
   takeReady(): Context | null
-  /** Has one worked on; never fails. */
-  work(context: Context): Promise<void>
+  /** Has one worked on; never fails. Null when that is over. */
+  work(context: Context): Promise<void> | null
   /** Finishes one, without waiting; false when that has to be asked for. */
   finishReady(context: Context): boolean
 }
@@ -28,7 +28,8 @@ export async function workLoop<Context>(
       throw error
     }
     if (finishing) await finishing
-    await source.work(context)
+    const working = source.work(context)
+    if (working) await working
     finishing = source.finishReady(context) ? null : finishQuietly(source, context)
   }
 }
