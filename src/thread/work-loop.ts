@@ -28,8 +28,9 @@ export async function workLoop<Context>(
       throw error
     }
     if (finishing) await finishing
-    const working = source.work(context)
-    if (working) await working
+    // Also when there is nothing to wait for: what a handler left to a microtask comes before the next, and other loops
+    // of this thread have their turn.
+    await source.work(context)
     finishing = source.finishReady(context) ? null : finishQuietly(source, context)
   }
 }
