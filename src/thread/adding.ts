@@ -58,10 +58,10 @@ export class Adding {
     const states: ContextState[] = []
     const dues: number[] = []
     for (const context of contexts) {
-      const { task, dueMs } = packContext(context, clock)
-      batch.push(task)
+      const packed = packContext(context, clock)
+      batch.push(packed)
       states.push(stateOf(context))
-      dues.push(dueMs)
+      dues.push(packed.dueMs)
     }
     for (const state of states) state.scheduler = this.#scheduler
     try {

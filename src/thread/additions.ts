@@ -54,10 +54,10 @@ export class Additions {
   }
 
   /** One more. */
-  push({ task, dueMs }: PackedContext, state: ContextState): Promise<AddResult> {
-    this.#batch.push(task)
+  push(packed: PackedContext, state: ContextState): Promise<AddResult> {
+    this.#batch.push(packed)
     this.#states.push(state)
-    this.#dues.push(dueMs)
+    this.#dues.push(packed.dueMs)
     return this.#allAnswered.then(this.#nextResult)
   }
 

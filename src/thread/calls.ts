@@ -117,7 +117,7 @@ export class ServerCalls {
   /** Adds one context, as a call of its own; calls that follow one another travel together. */
   add(packed: PackedContext, state: ContextState, scheduler: ContextScheduler): Promise<AddResult> {
     if (this.#ended) return Promise.reject(this.#ended)
-    const timed = hasTime(packed.task)
+    const timed = hasTime(packed)
     const id = ++this.#lastId
     const additions =
       this.#adding?.timed === timed ? this.#adding : this.#beginAdding(id, scheduler, timed)

@@ -44,8 +44,7 @@ interface Extras {
 }
 
 /** A context on its way, and when it will be due, in milliseconds since the epoch. */
-export interface PackedContext {
-  readonly task: NewTask
+export interface PackedContext extends NewTask {
   readonly dueMs: number
 }
 
@@ -57,9 +56,9 @@ export interface PackedContext {
 export function packContext(context: AnyContext, clock: Clock): PackedContext {
   const time = releaseTime(context.schedTime)
   const record = packRecord(context)
-  if (!time) return { task: { record, due: null, epochMs: null }, dueMs: clock.wall() }
+  if (!time) return { record, due: null, epochMs: null, dueMs: clock.wall() }
   if ('epochMs' in time) {
-    return { task: { record, due: null, epochMs: time.epochMs }, dueMs: time.epochMs }
+    return { record, due: null, epochMs: time.epochMs, dueMs: time.epochMs }
   }
   const dueMs = clock.wall() + time.inMs
   if (dueMs > lastEpochMs) {
@@ -67,7 +66,7 @@ export function packContext(context: AnyContext, clock: Clock): PackedContext {
       `Expected schedTime to be within what a Date can hold, got ${time.inMs} ms from now.`,
     )
   }
-  return { task: { record, due: clock.now() + time.inMs, epochMs: null }, dueMs }
+  return { record, due: clock.now() + time.inMs, epochMs: null, dueMs }
 }
 
 /** The same without its time. @throws {PayloadError | ContextTypeError} */
