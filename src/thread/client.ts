@@ -130,8 +130,10 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     options?: GetOptions,
   ): Promise<ContextOf<Q, Name>> {
     const args = this.getArguments(taskName, options)
+    const signal = options?.signal
+    const context = this.taking.takeAtOnce(args[0], signal) ?? (await this.taking.ask(args, signal))
     // What comes off a queue is what its type lets on.
-    return (await this.taking.take(args, options?.signal)) as ContextOf<Q, Name>
+    return context as ContextOf<Q, Name>
   }
 
   tasks<Name extends QueueName<Q>>(
@@ -143,8 +145,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
   }
 
   async taskDone(task: QueueName<Q> | AnyContext): Promise<void> {
-    if (typeof task === 'string') await this.calls.call('finishOldest', [queueName(task)])
-    else await this.taking.finish(task)
+    const finishing =
+      typeof task === 'string'
+        ? this.calls.call('finishOldest', [queueName(task)])
+        : this.taking.finish(task)
+    if (finishing) await finishing
   }
 
   async join(taskName: QueueName<Q>, options?: WaitOptions): Promise<void> {
@@ -301,7 +306,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     const args = this.getArguments(taskName, undefined)
     return {
       takeReady: () => taking.takeReady(taskName) as ContextOf<Q, Name> | null,
-      take: async (signal) => (await taking.take(args, signal)) as ContextOf<Q, Name>,
+      take: async (signal) =>
+        (taking.takeAtOnce(taskName, signal) ?? (await taking.ask(args, signal))) as ContextOf<
+          Q,
+          Name
+        >,
       finishReady: (context) => taking.finishStarted(context),
       finish: (context) => this.taskDone(context),
     }
@@ -331,7 +340,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
 
   /** So many milliseconds from now, on the scheduler's time line. */
   #deadline(ms: number): number {
-    return this.#clock.now() + ms
+    return ms === Infinity ? ms : this.#clock.now() + ms
   }
 
   #receive(push: Push): void {
