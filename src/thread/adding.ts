@@ -30,10 +30,7 @@ export class Adding {
     try {
       const context = contextOf(value)
       const packed = packContext(context, this.#clock)
-      const state = stateOf(context)
-      // At once, so that a context may be rescheduled before the answer is here.
-      state.scheduler = this.#scheduler
-      return this.#calls.add(packed, state, this.#scheduler)
+      return this.#calls.add(packed, stateOf(context), this.#scheduler)
     } catch (error) {
       return Promise.reject(error)
     }

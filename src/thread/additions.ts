@@ -55,6 +55,8 @@ export class Additions {
 
   /** One more. */
   push(packed: PackedContext, state: ContextState): Promise<AddResult> {
+    // At once, so that a context may be rescheduled before the answer is here.
+    state.scheduler = this.#scheduler
     this.#batch.push(packed)
     this.#states.push(state)
     this.#dues.push(packed.dueMs)

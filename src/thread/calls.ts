@@ -4,6 +4,7 @@ import { watchAbort } from './abort-watch.ts'
 import { Additions } from './additions.ts'
 import type { PackedContext } from './cargo.ts'
 import type { ClaimWords } from './claim-words.ts'
+import { OpenAdditions } from './open-additions.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
 import { hasTime } from './wire-tasks.ts'
@@ -58,8 +59,7 @@ export class ServerCalls {
   #outbox: Request[] = []
   /** Where the next context goes, if the last call added one. */
   #adding: Additions | null = null
-  /** What was added and is not answered, in order. */
-  readonly #additions: Additions[] = []
+  readonly #additions = new OpenAdditions()
   #flushing = false
   #lastId = 0
   #keepingAlive = 0
@@ -146,15 +146,13 @@ export class ServerCalls {
     this.#ended = error
     const pending = [...this.#pending]
     this.#pending.clear()
-    const additions = this.#additions.splice(0)
     this.#adding = null
     this.#outbox = []
-    // In the order of the calls.
     for (const [id, one] of pending) {
-      while ((additions[0]?.firstId ?? id) < id) additions.shift()?.end(error)
+      this.#additions.endBefore(id, error)
       one.reject(error)
     }
-    for (const left of additions) left.end(error)
+    this.#additions.endBefore(Infinity, error)
     this.#link.keepAlive(false)
     this.#link.close()
   }
@@ -221,8 +219,8 @@ export class ServerCalls {
       const { id, call } = request
       const reason = `Expected what ${call} is given to be able to travel: ${asError(error).message}`
       const refusal = new PayloadError(reason, { cause: error })
-      if (call === 'addEach') this.#refuseAll(id, refusal)
-      else this.#settle(id)?.reject(refusal)
+      if (call !== 'addEach') this.#settle(id)?.reject(refusal)
+      else if (this.#additions.refuse(id, refusal)) this.#releaseAlive()
     }
   }
 
@@ -269,17 +267,18 @@ export class ServerCalls {
   #deal(message: FromServer): void {
     switch (message.type) {
       case 'added':
-        this.#addedTo(message.last)
+        this.#additions.addedTo(message.last)
+        this.#dropAnswered()
         break
       case 'value': {
-        const additions = this.#additionsOf(message.id)
+        const additions = this.#additions.of(message.id)
         if (!additions) this.#settle(message.id)?.resolve(message.value)
         else if (additions.replaced()) this.#dropAnswered()
         break
       }
       case 'error': {
         const error = decodeError(message.error)
-        const additions = this.#additionsOf(message.id)
+        const additions = this.#additions.of(message.id)
         if (!additions) this.#settle(message.id)?.reject(error)
         else if (additions.refused(error)) this.#dropAnswered()
         break
@@ -302,35 +301,7 @@ export class ServerCalls {
     return pending
   }
 
-  /** What was added one by one is answered in that order: what a call with this id was part of is the first. */
-  #additionsOf(id: number): Additions | null {
-    const [first] = this.#additions
-    return first?.has(id) ? first : null
-  }
-
-  /** All that were added one by one were added, up to the call with this id; they may have been sent in several parts. */
-  #addedTo(lastId: number): void {
-    for (const additions of this.#additions) {
-      if (additions.firstId > lastId) break
-      additions.addedTo(lastId)
-    }
-    this.#dropAnswered()
-  }
-
-  /** Additions that could not be sent, and so are not the first that will be answered. */
-  #refuseAll(firstId: number, error: PayloadError): void {
-    const index = this.#additions.findIndex((additions) => additions.firstId === firstId)
-    const [refused] = this.#additions.splice(index, 1)
-    if (!refused) return
-    refused.end(error)
-    this.#releaseAlive()
-  }
-
-  /** Those that are answered are the first. */
   #dropAnswered(): void {
-    while (this.#additions[0]?.allAnswered) {
-      this.#additions.shift()
-      this.#releaseAlive()
-    }
+    for (let left = this.#additions.dropAnswered(); left > 0; left--) this.#releaseAlive()
   }
 }
