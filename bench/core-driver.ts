@@ -76,7 +76,7 @@ export class CoreDriver {
       const options = id === undefined ? {} : { id }
       return new ScheduledTaskContext(taskName, subject, inMs / 1000, attributes, options)
     })
-    const packed = contexts.map((context) => packContext(context, this.#clock).task)
+    const packed = contexts.map((context) => packContext(context, this.#clock))
     const batch = posted ? structuredClone(packed) : packed
     return { batch, ids: contexts.map(({ id }) => id) }
   }

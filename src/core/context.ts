@@ -28,30 +28,44 @@ export interface ContextOptions {
   readonly subjectKey?: string
 }
 
+/** The delivery that a context from `getTask` stands for; times are milliseconds since the epoch, the lateness seconds. */
+export interface TakenDelivery {
+  readonly number: number
+  /** What shared memory knows it by, if it was handed ahead. */
+  ticket: number | null
+  readonly attempt: number
+  readonly queuedMs: number
+  readonly takenMs: number
+  readonly lateness: number
+}
+
 /** What only the scheduler's own code sets on a context. */
 export interface ContextState {
   /** The one it was last given to, before its answer is known. */
   scheduler: ContextScheduler | null
   /** The one that last took it. */
   takenBy: ContextScheduler | null
-  /** The number of the delivery that this object stands for; null unless it came from `getTask`. */
-  delivery: number | null
-  /** What shared memory knows it by, if it was handed ahead. */
-  ticket: number | null
+  /** Null unless it came from `getTask`: most contexts of an application are never taken by it. */
+  delivery: TakenDelivery | null
   /** The job whose run it is. */
   jobId: string | null
-  attempt: number
   /** Milliseconds since the epoch; NaN while unknown. */
   dueMs: number
-  queuedMs: number
-  takenMs: number
-  lateness: number
   lastError: Error | null
   errorCount: number
 }
 
-const idPrefix = globalThis.crypto.randomUUID().slice(0, 13)
+const idPrefix = `${globalThis.crypto.randomUUID().slice(0, 13)}-`
+const digits = '0123456789abcdefghijklmnopqrstuvwxyz'
 let idCount = 0
+/** An id without its last digit: turning a whole count into text costs more than the rest of a context. */
+let idHead = idPrefix
+
+function newId(): string {
+  const digit = ++idCount % digits.length
+  if (digit === 0) idHead = idPrefix + (idCount / digits.length).toString(digits.length)
+  return idHead + digits.charAt(digit)
+}
 
 /** The scheduler's own door to a context; applications use its properties. */
 export let stateOf: (context: ScheduledTaskContext<string, object>) => ContextState
@@ -83,13 +97,8 @@ export class ScheduledTaskContext<
     scheduler: null,
     takenBy: null,
     delivery: null,
-    ticket: null,
     jobId: null,
-    attempt: 1,
     dueMs: Number.NaN,
-    queuedMs: Number.NaN,
-    takenMs: Number.NaN,
-    lateness: 0,
     lastError: null,
     errorCount: 0,
   }
@@ -104,21 +113,23 @@ export class ScheduledTaskContext<
     subject?: unknown,
     schedTime?: Time | null,
     attributes?: Attributes,
-    options: ContextOptions = {},
+    options?: ContextOptions,
   ) {
-    if (typeof options !== 'object' || options === null)
+    if (options !== undefined && (typeof options !== 'object' || options === null)) {
       throw wrong('options', 'an object', options)
+    }
     if (typeof taskName !== 'string' || taskName === '')
       throw wrong('taskName', 'the name of a queue', taskName)
     if (attributes !== undefined && (typeof attributes !== 'object' || attributes === null)) {
       throw wrong('attributes', 'an object', attributes)
     }
-    const { id, subjectKey } = options
+    const id = options?.id
+    const subjectKey = options?.subjectKey
     if (id !== undefined && (typeof id !== 'string' || id === '')) throw wrong('id', 'a string', id)
     if (subjectKey !== undefined && typeof subjectKey !== 'string') {
       throw wrong('subjectKey', 'a string', subjectKey)
     }
-    this.id = id ?? `${idPrefix}-${(++idCount).toString(36)}`
+    this.id = id ?? newId()
     this.taskName = taskName
     this.subject = subject
     this.subjectKey = subjectKey
@@ -141,7 +152,7 @@ export class ScheduledTaskContext<
   }
   /** 1, and one more for every time that its connection closed while a thread held it. */
   get attempt(): number {
-    return this.#state.attempt
+    return this.#state.delivery?.attempt ?? 1
   }
   /** When it was to be released; null before it was added. */
   get dueAt(): Date | null {
@@ -149,15 +160,15 @@ export class ScheduledTaskContext<
   }
   /** When it entered its queue; null unless it came from `getTask`. */
   get queuedAt(): Date | null {
-    return dateOf(this.#state.queuedMs)
+    return dateOf(this.#state.delivery?.queuedMs)
   }
   /** When `getTask` handed it out; null unless it came from there. */
   get takenAt(): Date | null {
-    return dateOf(this.#state.takenMs)
+    return dateOf(this.#state.delivery?.takenMs)
   }
   /** Seconds from when it was due to when it was taken. 0 unless it came from `getTask`. */
   get lateness(): number {
-    return this.#state.lateness
+    return this.#state.delivery?.lateness ?? 0
   }
   /** The error last set; it travels with `reschedule`. */
   get lastError(): Error | null {
@@ -232,7 +243,7 @@ function errorSignature(error: Error): string {
   return JSON.stringify([errorClassName(error), errorCodeOf(error), textOf(error.message)])
 }
 
-function dateOf(epochMs: number): Date | null {
+function dateOf(epochMs = Number.NaN): Date | null {
   return Number.isNaN(epochMs) ? null : new Date(epochMs)
 }
 

@@ -43,12 +43,15 @@ export function keysOfSubject(subject: unknown): readonly string[] {
 
 function primitiveKey(subject: unknown): string {
   switch (typeof subject) {
+    // Each with its own text: most are strings, and two are quicker put together than three.
     case 'string':
-    case 'bigint':
-    case 'boolean':
-      return `${typeof subject}:${subject}`
+      return `string:${subject}`
     case 'number':
       return `number:${subject}`
+    case 'boolean':
+      return `boolean:${subject}`
+    case 'bigint':
+      return `bigint:${subject}`
     default:
       throw new ContextTypeError(
         `Expected a subject to be a string, number, bigint, boolean or object, got ${shown(subject)}.`,

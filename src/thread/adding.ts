@@ -1,12 +1,17 @@
 import type { Clock } from '../core/clock.ts'
-import { stateOf, type AddOptions, type AddResult, type ContextScheduler } from '../core/context.ts'
+import {
+  stateOf,
+  type AddOptions,
+  type AddResult,
+  type ContextScheduler,
+  type ContextState,
+} from '../core/context.ts'
 import { timeoutMs } from '../core/duration.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
-import { AddingOne } from './adding-one.ts'
 import type { ServerCalls } from './calls.ts'
 import { packContext } from './cargo.ts'
-import { checkVerbOptions } from './verb-options.ts'
-import { hasTime, TaskBatch, unpackResults } from './wire-tasks.ts'
+import { checkVerbOptions, contextOf } from './verb-options.ts'
+import { TaskBatch, unpackResults } from './wire-tasks.ts'
 
 /** Adding contexts: each is what it was when it was given, and knows its scheduler from then on. */
 export class Adding {
@@ -20,15 +25,15 @@ export class Adding {
     this.#scheduler = scheduler
   }
 
-  /** Adds one that does not wait for room. */
-  addOne(context: AnyContext): Promise<AddResult> {
-    const { task, dueMs } = packContext(context, this.#clock)
-    const state = stateOf(context)
-    // At once, so that a context may be rescheduled before the answer is here.
-    state.scheduler = this.#scheduler
-    return new Promise((resolve, reject) => {
-      this.#calls.add(task, new AddingOne(this.#scheduler, state, dueMs, resolve, reject))
-    })
+  /** Adds one that does not wait for room. Whatever is wrong with it, the promise says so. */
+  addOne(value: unknown): Promise<AddResult> {
+    try {
+      const context = contextOf(value)
+      const packed = packContext(context, this.#clock)
+      return this.#calls.add(packed, stateOf(context), this.#scheduler)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Adds all, or none. */
@@ -46,19 +51,26 @@ export class Adding {
     const deadline = blocking ? this.#clock.now() + limitMs : -Infinity
     // They are added at one time, which is read once.
     const clock = stoppedClock(this.#clock)
-    const packed = contexts.map((context) => packContext(context, clock))
-    const batch = new TaskBatch(packed.some(({ task }) => hasTime(task)))
-    for (const { task } of packed) batch.push(task)
-    const states = contexts.map((context) => stateOf(context))
+    const batch = new TaskBatch(contexts.some(mayHaveTime))
+    const states: ContextState[] = []
+    const dues: number[] = []
+    for (const context of contexts) {
+      const packed = packContext(context, clock)
+      batch.push(packed)
+      states.push(stateOf(context))
+      dues.push(packed.dueMs)
+    }
     for (const state of states) state.scheduler = this.#scheduler
     try {
       const results = await this.#calls.call('addTasks', [batch.wire(), deadline], {
         signal,
         waits: blocking,
       })
-      for (const [index, state] of states.entries()) {
+      for (let index = 0; index < states.length; index++) {
+        const state = states[index]
+        if (!state) continue
         state.scheduler = state.takenBy = this.#scheduler
-        state.dueMs = packed[index]?.dueMs ?? Number.NaN
+        state.dueMs = dues[index] ?? Number.NaN
       }
       return unpackResults(results)
     } catch (error) {
@@ -66,6 +78,11 @@ export class Adding {
       throw error
     }
   }
+}
+
+/** Whether it has a time, unless that turns out to be none, such as '0s'. */
+function mayHaveTime({ schedTime }: AnyContext): boolean {
+  return schedTime !== undefined && schedTime !== null && schedTime !== 0
 }
 
 function stoppedClock(clock: Clock): Clock {

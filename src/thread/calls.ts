@@ -1,10 +1,13 @@
+import type { AddResult, ContextScheduler, ContextState } from '../core/context.ts'
 import { asError, PayloadError, type SchedulerError } from '../core/errors.ts'
-import type { NewTask } from '../core/timetable.ts'
 import { watchAbort } from './abort-watch.ts'
+import { Additions } from './additions.ts'
+import type { PackedContext } from './cargo.ts'
 import type { ClaimWords } from './claim-words.ts'
+import { OpenAdditions } from './open-additions.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
-import { countOf, hasTime, TaskBatch } from './wire-tasks.ts'
+import { hasTime } from './wire-tasks.ts'
 
 /** What carries messages between a client and the server, in one direction each. */
 export interface ClientLink {
@@ -55,8 +58,8 @@ export class ServerCalls {
   readonly #unref: boolean
   #outbox: Request[] = []
   /** Where the next context goes, if the last call added one. */
-  #adding: TaskBatch | null = null
-  #addingFrom = 0
+  #adding: Additions | null = null
+  readonly #additions = new OpenAdditions()
   #flushing = false
   #lastId = 0
   #keepingAlive = 0
@@ -112,12 +115,15 @@ export class ServerCalls {
   }
 
   /** Adds one context, as a call of its own; calls that follow one another travel together. */
-  add(task: NewTask, pending: Pending): void {
-    if (this.#ended) return pending.reject(this.#ended)
-    const id = this.#expect(pending)
-    if (this.#adding?.timed !== hasTime(task)) this.#beginAdding(id, hasTime(task))
-    this.#adding?.push(task)
-    if (this.#adding?.count === mostPerMessage) this.flush()
+  add(packed: PackedContext, state: ContextState, scheduler: ContextScheduler): Promise<AddResult> {
+    if (this.#ended) return Promise.reject(this.#ended)
+    const timed = hasTime(packed)
+    const id = ++this.#lastId
+    const additions =
+      this.#adding?.timed === timed ? this.#adding : this.#beginAdding(id, scheduler, timed)
+    const result = additions.push(packed, state)
+    if (additions.count === mostPerMessage) this.flush()
+    return result
   }
 
   /** Sends what was collected. */
@@ -138,11 +144,15 @@ export class ServerCalls {
   end(error: SchedulerError): void {
     if (this.#ended) return
     this.#ended = error
-    const pending = [...this.#pending.values()]
+    const pending = [...this.#pending]
     this.#pending.clear()
     this.#adding = null
     this.#outbox = []
-    for (const one of pending) one.reject(error)
+    for (const [id, one] of pending) {
+      this.#additions.endBefore(id, error)
+      one.reject(error)
+    }
+    this.#additions.endBefore(Infinity, error)
     this.#link.keepAlive(false)
     this.#link.close()
   }
@@ -150,18 +160,24 @@ export class ServerCalls {
   /** Keeps the thread alive for what is no answer, as a call that waits does; gives what ends that. */
   holdAlive(): () => void {
     if (this.#unref || this.#ended) return () => undefined
-    if (++this.#keepingAlive === 1) this.#link.keepAlive(true)
-    return () => {
-      if (--this.#keepingAlive === 0) this.#link.keepAlive(false)
-    }
+    this.#keepAlive()
+    return () => this.#releaseAlive()
   }
 
   /** Gives a call its id. */
   #expect(pending: Pending): number {
     const id = ++this.#lastId
     this.#pending.set(id, pending)
-    if (pending.keepsAlive && ++this.#keepingAlive === 1) this.#link.keepAlive(true)
+    if (pending.keepsAlive) this.#keepAlive()
     return id
+  }
+
+  #keepAlive(): void {
+    if (++this.#keepingAlive === 1) this.#link.keepAlive(true)
+  }
+
+  #releaseAlive(): void {
+    if (--this.#keepingAlive === 0) this.#link.keepAlive(false)
   }
 
   #enqueue(request: Request): void {
@@ -179,29 +195,32 @@ export class ServerCalls {
     })
   }
 
-  #beginAdding(id: number, timed: boolean): void {
+  #beginAdding(id: number, scheduler: ContextScheduler, timed: boolean): Additions {
     this.#endAdding()
     this.#flushSoon()
-    this.#adding = new TaskBatch(timed)
-    this.#addingFrom = id
+    const additions = new Additions(id, scheduler, timed)
+    this.#adding = additions
+    this.#additions.push(additions)
+    this.#keepAlive()
+    return additions
   }
 
   #endAdding(): void {
-    const batch = this.#adding
-    if (!batch) return
+    const additions = this.#adding
+    if (!additions) return
     this.#adding = null
-    this.#outbox.push({ id: this.#addingFrom, call: 'addEach', args: [batch.wire()] })
+    this.#outbox.push({ id: additions.firstId, call: 'addEach', args: [additions.wire()] })
   }
 
   #postAlone(request: Request): void {
     try {
       this.#link.post([request])
     } catch (error) {
-      const { id, call, args } = request
+      const { id, call } = request
       const reason = `Expected what ${call} is given to be able to travel: ${asError(error).message}`
       const refusal = new PayloadError(reason, { cause: error })
-      const count = call === 'addEach' ? countOf(args[0]) : 1
-      for (let one = id; one < id + count; one++) this.#settle(one)?.reject(refusal)
+      if (call !== 'addEach') this.#settle(id)?.reject(refusal)
+      else if (this.#additions.refuse(id, refusal)) this.#releaseAlive()
     }
   }
 
@@ -248,14 +267,22 @@ export class ServerCalls {
   #deal(message: FromServer): void {
     switch (message.type) {
       case 'added':
-        for (let { id } = message; id <= message.last; id++) this.#settle(id)?.resolve('added')
+        this.#additions.addedTo(message.last)
+        this.#dropAnswered()
         break
-      case 'value':
-        this.#settle(message.id)?.resolve(message.value)
+      case 'value': {
+        const additions = this.#additions.of(message.id)
+        if (!additions) this.#settle(message.id)?.resolve(message.value)
+        else if (additions.replaced()) this.#dropAnswered()
         break
-      case 'error':
-        this.#settle(message.id)?.reject(decodeError(message.error))
+      }
+      case 'error': {
+        const error = decodeError(message.error)
+        const additions = this.#additions.of(message.id)
+        if (!additions) this.#settle(message.id)?.reject(error)
+        else if (additions.refused(error)) this.#dropAnswered()
         break
+      }
       case 'withdrawn': {
         const pending = this.#settle(message.id)
         pending?.reject(pending.reason)
@@ -270,7 +297,11 @@ export class ServerCalls {
     const pending = this.#pending.get(id)
     if (!pending) return undefined
     this.#pending.delete(id)
-    if (pending.keepsAlive && --this.#keepingAlive === 0) this.#link.keepAlive(false)
+    if (pending.keepsAlive) this.#releaseAlive()
     return pending
+  }
+
+  #dropAnswered(): void {
+    for (let left = this.#additions.dropAnswered(); left > 0; left--) this.#releaseAlive()
   }
 }

@@ -23,6 +23,12 @@ type Cargo = string
 const numberMark = '@'
 const extrasMark = '+'
 const headEnd = ';'
+/** The head of a null. */
+const nullHead = numberMark + headEnd
+// One character is looked at more quickly by its code.
+const numberCode = numberMark.charCodeAt(0)
+const extrasCode = extrasMark.charCodeAt(0)
+const headEndCode = headEnd.charCodeAt(0)
 
 /** What few contexts have. */
 interface Extras {
@@ -38,8 +44,7 @@ interface Extras {
 }
 
 /** A context on its way, and when it will be due, in milliseconds since the epoch. */
-export interface PackedContext {
-  readonly task: NewTask
+export interface PackedContext extends NewTask {
   readonly dueMs: number
 }
 
@@ -51,9 +56,9 @@ export interface PackedContext {
 export function packContext(context: AnyContext, clock: Clock): PackedContext {
   const time = releaseTime(context.schedTime)
   const record = packRecord(context)
-  if (!time) return { task: { record, due: null, epochMs: null }, dueMs: clock.wall() }
+  if (!time) return { record, due: null, epochMs: null, dueMs: clock.wall() }
   if ('epochMs' in time) {
-    return { task: { record, due: null, epochMs: time.epochMs }, dueMs: time.epochMs }
+    return { record, due: null, epochMs: time.epochMs, dueMs: time.epochMs }
   }
   const dueMs = clock.wall() + time.inMs
   if (dueMs > lastEpochMs) {
@@ -61,7 +66,7 @@ export function packContext(context: AnyContext, clock: Clock): PackedContext {
       `Expected schedTime to be within what a Date can hold, got ${time.inMs} ms from now.`,
     )
   }
-  return { task: { record, due: clock.now() + time.inMs, epochMs: null }, dueMs }
+  return { record, due: clock.now() + time.inMs, epochMs: null, dueMs }
 }
 
 /** The same without its time. @throws {PayloadError | ContextTypeError} */
@@ -98,26 +103,29 @@ export function withoutBaggage(record: TaskRecord): TaskRecord {
 }
 
 /** The context that a delivery stands for, as an object of this thread. */
-export function unpackDelivery(delivery: WireDelivery, scheduler: ContextScheduler): AnyContext {
-  const { record } = delivery
+export function unpackDelivery(
+  { record, number, attempt, dueMs, queuedMs, takenMs, lateness }: WireDelivery,
+  scheduler: ContextScheduler,
+  ticket: number | null = null,
+): AnyContext {
+  const { id, taskName, subjectKey } = record
   const cargo = cargoOf(record)
   const start = attributesStart(cargo)
-  const { subjectKey, schedTime, lastError, errorCount, jobId } = unpackExtras(cargo, start)
+  const extras = extrasOf(cargo, start)
   const context = new ScheduledTaskContext<string, object>(
-    record.taskName,
-    unpackSubject(record),
-    schedTime,
-    unpackAttributes(record),
-    subjectKey === undefined ? { id: record.id } : { id: record.id, subjectKey },
+    taskName,
+    subjectOf(extras, subjectKey),
+    extras ? extras.schedTime : timeBefore(cargo, start),
+    // They were an object when they were packed.
+    decodeText(start === 0 ? cargo : cargo.slice(start)) as object,
+    extras?.subjectKey === undefined ? { id } : { id, subjectKey: extras.subjectKey },
   )
   const state = stateOf(context)
   state.scheduler = scheduler
-  state.delivery = delivery.number
-  state.attempt = delivery.attempt
-  state.dueMs = delivery.dueMs
-  state.queuedMs = delivery.queuedMs
-  state.takenMs = delivery.takenMs
-  state.lateness = delivery.lateness
+  state.delivery = { number, ticket, attempt, queuedMs, takenMs, lateness }
+  state.dueMs = dueMs
+  if (!extras) return context
+  const { lastError, errorCount, jobId } = extras
   if (lastError !== undefined) state.lastError = decodeError(lastError)
   if (errorCount !== undefined) state.errorCount = errorCount
   if (jobId !== undefined) state.jobId = jobId
@@ -127,13 +135,15 @@ export function unpackDelivery(delivery: WireDelivery, scheduler: ContextSchedul
 /** What a record is about. A copy of an object is known by the same key as the original. */
 export function unpackSubject(record: TaskRecord): unknown {
   const cargo = cargoOf(record)
-  const extras = cargo.startsWith(extrasMark) ? unpackExtras(cargo, attributesStart(cargo)) : none
+  return subjectOf(extrasOf(cargo, attributesStart(cargo)), record.subjectKey)
+}
+
+function subjectOf(extras: Extras | null, key: string | null): unknown {
+  if (!extras) return subjectOfKey(key)
   if ('subject' in extras) return extras.subject
-  if (extras.subjectPayload === undefined) return subjectOfKey(record.subjectKey)
+  if (extras.subjectPayload === undefined) return subjectOfKey(key)
   const copy = decodePayload(extras.subjectPayload)
-  if (typeof copy === 'object' && copy !== null && record.subjectKey !== null) {
-    bindSubject(copy, record.subjectKey)
-  }
+  if (typeof copy === 'object' && copy !== null && key !== null) bindSubject(copy, key)
   return copy
 }
 
@@ -148,7 +158,7 @@ function packCargo(context: AnyContext): Cargo {
   const isInKey = subjectKey === undefined && isShownByKey(subject)
   if (isInKey && lastError === null && jobId === null) {
     if (schedTime === undefined) return encodeText(attributes, 'attributes')
-    if (schedTime === null) return numberMark + headEnd + encodeText(attributes, 'attributes')
+    if (schedTime === null) return nullHead + encodeText(attributes, 'attributes')
     if (typeof schedTime === 'number' && !Object.is(schedTime, -0)) {
       return numberMark + String(schedTime) + headEnd + encodeText(attributes, 'attributes')
     }
@@ -170,21 +180,25 @@ function packCargo(context: AnyContext): Cargo {
   return extrasMark + String(text.length) + headEnd + text + encodeText(attributes, 'attributes')
 }
 
-const none: Extras = {}
+/** Whatever else there is before the attributes; null when that is a time at most. */
+function extrasOf(cargo: Cargo, start: number): Extras | null {
+  if (cargo.charCodeAt(0) !== extrasCode) return null
+  return decodeText(cargo.slice(cargo.indexOf(headEnd) + 1, start)) as Extras
+}
 
-function unpackExtras(cargo: Cargo, start: number): Extras {
-  if (start === 0) return none
-  const headLength = cargo.indexOf(headEnd)
-  if (cargo.startsWith(numberMark)) {
-    return { schedTime: headLength === 1 ? null : Number(cargo.slice(1, headLength)) }
-  }
-  return decodeText(cargo.slice(headLength + 1, start)) as Extras
+/** The schedTime of a cargo that has nothing else before its attributes. */
+function timeBefore(cargo: Cargo, start: number): number | null | undefined {
+  if (start === 0) return undefined
+  return start === nullHead.length ? null : Number(cargo.slice(1, start - 1))
 }
 
 /** Where the attributes begin. */
 function attributesStart(cargo: Cargo): number {
-  if (cargo.startsWith(numberMark)) return cargo.indexOf(headEnd) + 1
-  if (!cargo.startsWith(extrasMark)) return 0
+  const mark = cargo.charCodeAt(0)
+  if (mark === numberCode) {
+    return cargo.charCodeAt(1) === headEndCode ? nullHead.length : cargo.indexOf(headEnd) + 1
+  }
+  if (mark !== extrasCode) return 0
   const headLength = cargo.indexOf(headEnd)
   return headLength + 1 + Number(cargo.slice(1, headLength))
 }
@@ -213,18 +227,22 @@ function isShownByKey(subject: unknown): boolean {
 
 function subjectOfKey(key: string | null): unknown {
   if (key === null) return undefined
-  const text = key.slice(key.indexOf(':') + 1)
-  switch (key.slice(0, 2)) {
-    case 'st':
-      return text
-    case 'nu':
-      return Number(text)
-    case 'bo':
-      return text === 'true'
+  switch (key.charCodeAt(1)) {
+    case textCode:
+      return key.slice('string:'.length)
+    case numericCode:
+      return Number(key.slice('number:'.length))
+    case truthCode:
+      return key === 'boolean:true'
     default:
-      return BigInt(text)
+      return BigInt(key.slice('bigint:'.length))
   }
 }
+
+/** The second letters of the types of keys, which tell them apart. */
+const textCode = 'string'.charCodeAt(1)
+const numericCode = 'number'.charCodeAt(1)
+const truthCode = 'boolean'.charCodeAt(1)
 
 /** The core does not look into what it carries; here it is known again. */
 export function cargoOf(record: TaskRecord): Cargo {

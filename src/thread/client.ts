@@ -24,7 +24,7 @@ import type { JobScheduler } from '../jobs/job-scheduler.ts'
 import { Adding } from './adding.ts'
 import { ServerCalls, type ClientLink } from './calls.ts'
 import { unpackSubject } from './cargo.ts'
-import { Consumer, type Handler } from './consumer.ts'
+import { Consumer, type Handler, type HandlerTools } from './consumer.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
 import { JobClient } from './job-client.ts'
 import type { Logger } from './logger.ts'
@@ -87,14 +87,12 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     return this.calls.call('isEmptyQueue', [queueName(name)])
   }
 
-  async addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+  // Not async, as are few here: the promise of one that only hands another on costs as much as all else of an addTask.
+  addTask<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
     context: ScheduledTaskContext<Name, Attributes>,
     options?: AddOptions,
   ): Promise<AddResult> {
-    const known = contextOf(context)
-    if (options === undefined) return this.#adding.addOne(known)
-    const [result] = await this.#adding.addAll([known], options)
-    return result ?? 'added'
+    return options === undefined ? this.#adding.addOne(context) : this.#addWith(context, options)
   }
 
   async addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
@@ -105,6 +103,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
       throw new ContextTypeError(`Expected a list of contexts, got ${shown(contexts)}.`)
     }
     return this.#adding.addAll([...contexts].map(contextOf), options)
+  }
+
+  async #addWith(context: unknown, options: AddOptions): Promise<AddResult> {
+    const [result] = await this.#adding.addAll([contextOf(context)], options)
+    return result ?? 'added'
   }
 
   async cancelTask(context: AnyContext | string, options?: CancelOptions): Promise<boolean> {
@@ -127,8 +130,10 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     options?: GetOptions,
   ): Promise<ContextOf<Q, Name>> {
     const args = this.getArguments(taskName, options)
+    const signal = options?.signal
+    const context = this.taking.takeAtOnce(args[0], signal) ?? (await this.taking.ask(args, signal))
     // What comes off a queue is what its type lets on.
-    return (await this.taking.take(args, options?.signal)) as ContextOf<Q, Name>
+    return context as ContextOf<Q, Name>
   }
 
   tasks<Name extends QueueName<Q>>(
@@ -140,8 +145,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
   }
 
   async taskDone(task: QueueName<Q> | AnyContext): Promise<void> {
-    if (typeof task === 'string') await this.calls.call('finishOldest', [queueName(task)])
-    else await this.taking.finish(task)
+    const finishing =
+      typeof task === 'string'
+        ? this.calls.call('finishOldest', [queueName(task)])
+        : this.taking.finish(task)
+    if (finishing) await finishing
   }
 
   async join(taskName: QueueName<Q>, options?: WaitOptions): Promise<void> {
@@ -274,16 +282,20 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
       )
     }
     const source = this.#source(taskName)
-    const work = async (context: ContextOf<Q, Name>): Promise<void> => {
-      const delivery = this.taking.deliveryOf(context)
-      const tools = this.#atWork.begin(delivery, this)
+    const work = (context: ContextOf<Q, Name>): Promise<void> | null => {
+      const tools = this.#atWork.begin(this.taking.deliveryOf(context), this)
+      let returned: unknown
       try {
-        await handler(context, tools)
+        returned = handler(context, tools)
       } catch (error) {
         this.#handlerThrew(context, error)
-      } finally {
-        this.#atWork.end(delivery)
       }
+      // Nothing else can be a promise, and awaiting what is none costs more than all else here.
+      if (returned !== null && (typeof returned === 'object' || typeof returned === 'function')) {
+        return this.#untilDone(context, returned, tools)
+      }
+      this.#atWork.end(tools)
+      return null
     }
     return new Consumer(taskName, (signal) => workLoop({ ...source, work }, signal))
   }
@@ -294,9 +306,28 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     const args = this.getArguments(taskName, undefined)
     return {
       takeReady: () => taking.takeReady(taskName) as ContextOf<Q, Name> | null,
-      take: async (signal) => (await taking.take(args, signal)) as ContextOf<Q, Name>,
+      take: async (signal) =>
+        (taking.takeAtOnce(taskName, signal) ?? (await taking.ask(args, signal))) as ContextOf<
+          Q,
+          Name
+        >,
       finishReady: (context) => taking.finishStarted(context),
       finish: (context) => this.taskDone(context),
+    }
+  }
+
+  /** A handler has returned something to be awaited. */
+  async #untilDone(
+    context: AnyContext,
+    returned: unknown,
+    tools: HandlerTools<JobScheduler<Q>>,
+  ): Promise<void> {
+    try {
+      await returned
+    } catch (error) {
+      this.#handlerThrew(context, error)
+    } finally {
+      this.#atWork.end(tools)
     }
   }
 
@@ -309,7 +340,7 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
 
   /** So many milliseconds from now, on the scheduler's time line. */
   #deadline(ms: number): number {
-    return this.#clock.now() + ms
+    return ms === Infinity ? ms : this.#clock.now() + ms
   }
 
   #receive(push: Push): void {

@@ -36,8 +36,13 @@ export class HandlersAtWork<Scheduler> {
     return tools
   }
 
-  end(delivery: number): void {
-    const index = this.#tools.findIndex((tools) => tools.delivery === delivery)
+  /** The handler that was given these has ended: mostly the one that began last. */
+  end(tools: HandlerTools<Scheduler>): void {
+    if (this.#tools.at(-1) === tools) {
+      this.#tools.pop()
+      return
+    }
+    const index = this.#tools.findIndex((one) => one === tools)
     if (index >= 0) this.#tools.splice(index, 1)
   }
 

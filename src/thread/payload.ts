@@ -56,10 +56,11 @@ export function decodePayload(payload: Payload): unknown {
 
 /** Bytes as text: a character each after this mark, with which no JSON text begins. */
 const bytesMark = '!'
+const bytesCode = bytesMark.charCodeAt(0)
 
 /** The same as one text, to be put together with others. An object without properties, or with few, costs little. */
 export function encodeText(value: object, path: string): string {
-  if (isShallowJson(value)) return JSON.stringify(value)
+  if (isShallowJson(value)) return jsonOfFew(value) ?? JSON.stringify(value)
   const payload = encodePayload(value, path)
   if (typeof payload === 'string') return payload
   try {
@@ -75,7 +76,7 @@ export function encodeText(value: object, path: string): string {
 
 export function decodeText(text: string): unknown {
   if (text === '{}') return {}
-  if (!text.startsWith(bytesMark)) return JSON.parse(text)
+  if (text.charCodeAt(0) !== bytesCode) return JSON.parse(text)
   return deserialize(Buffer.from(text.slice(bytesMark.length), 'latin1'))
 }
 
@@ -83,7 +84,7 @@ export function decodeText(text: string): unknown {
 function isShallowJson(value: object): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false
   for (const key in value) {
-    const part: unknown = Reflect.get(value, key)
+    const part = (value as Record<string, unknown>)[key]
     const isPlain =
       typeof part === 'string' ||
       typeof part === 'boolean' ||
@@ -92,6 +93,43 @@ function isShallowJson(value: object): boolean {
     if (!isPlain) return false
   }
   return true
+}
+
+/** Texts of this length and more are left to JSON, and so are objects of more properties. */
+const longText = 64
+const fewProperties = 8
+/** All but what JSON writes as it is: quotes, control characters, and halves of characters, which may be alone. */
+const escaped = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+/** Properties as JSON writes them, as the first and after others; of so many names, for most objects are alike. */
+const namesAsJson = new Map<string, { readonly first: string; readonly next: string }>()
+const mostNames = 1000
+
+/**
+ * What JSON makes of an object that is shallow JSON, if it has few properties and short texts; null decides nothing.
+ * A call of JSON costs more than these few texts.
+ */
+function jsonOfFew(value: object): string | null {
+  let text = ''
+  let count = 0
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue
+    const name = namesAsJson.get(key) ?? nameAsJson(key)
+    if (!name || ++count > fewProperties) return null
+    const part = (value as Record<string, unknown>)[key]
+    text += count === 1 ? name.first : name.next
+    if (typeof part !== 'string') text += String(part)
+    else if (part.length < longText && !escaped.test(part)) text += `"${part}"`
+    else text += JSON.stringify(part)
+  }
+  return count === 0 ? '{}' : `${text}}`
+}
+
+function nameAsJson(key: string): { readonly first: string; readonly next: string } | null {
+  if (namesAsJson.size === mostNames || key.length >= longText) return null
+  const name = `${JSON.stringify(key)}:`
+  const both = { first: `{${name}`, next: `,${name}` }
+  namesAsJson.set(key, both)
+  return both
 }
 
 /** Whether JSON carries a value without loss. Looks at every part, so that what cannot travel at all is found. */

@@ -16,6 +16,8 @@ export class Taking {
   readonly #link: ClientLink
   readonly #scheduler: ContextScheduler
   readonly #ahead: HandedAhead | null
+  /** Queues of which something was handed ahead and not all of it is known to be gone. */
+  readonly #mayBeReady = new Set<string>()
   #aheadEnded = false
   /** Called when this thread first asks. */
   onFirst: (() => void) | null = null
@@ -41,25 +43,32 @@ export class Taking {
   /** Something was handed ahead. */
   receive(offers: WireOffers): void {
     this.#ahead?.add(offers)
+    this.#mayBeReady.add(offers.taskName)
   }
 
   /** A context that needs no asking for; null when there is none. */
   takeReady(taskName: string): AnyContext | null {
-    if (this.#aheadEnded || this.#calls.ended !== null) return null
+    // Nothing is sent for nothing: what was finished before goes with the question for the next, in one message.
+    if (this.#aheadEnded || this.#calls.ended !== null || !this.#mayBeReady.has(taskName))
+      return null
     // What was finished before is posted before the next is begun: that this thread dies of it undoes nothing.
     this.#calls.flush()
     const started = this.#ahead?.start(taskName)
-    if (!started) return null
-    const context = unpackDelivery(started, this.#scheduler)
-    stateOf(context).ticket = started.ticket
-    return context
+    if (!started) {
+      this.#mayBeReady.delete(taskName)
+      return null
+    }
+    return unpackDelivery(started, this.#scheduler, started.ticket)
   }
 
-  /** A context, ready or asked for. */
-  async take(args: Arguments<'getTask'>, signal: AbortSignal | undefined): Promise<AnyContext> {
+  /** A context for somebody who asks, if it can be had without waiting. */
+  takeAtOnce(taskName: string, signal: AbortSignal | undefined): AnyContext | null {
     this.asks()
-    const ready = signal?.aborted ? null : this.takeReady(args[0])
-    if (ready) return ready
+    return signal?.aborted ? null : this.takeReady(taskName)
+  }
+
+  /** Asks for a context. */
+  async ask(args: Arguments<'getTask'>, signal: AbortSignal | undefined): Promise<AnyContext> {
     const delivery = await this.#calls.call('getTask', args, {
       signal,
       waits: true,
@@ -77,7 +86,7 @@ export class Taking {
   deliveryOf(value: unknown): number {
     const context = contextOf(value)
     const { delivery, scheduler } = stateOf(context)
-    if (delivery !== null && scheduler === this.#scheduler) return delivery
+    if (delivery !== null && scheduler === this.#scheduler) return delivery.number
     throw new ContextTypeError(
       `Expected the context that getTask of this scheduler gave, got another object for context ${context.id}.`,
     )
@@ -85,22 +94,22 @@ export class Taking {
 
   /** Finishes one that was handed ahead, at once and for good; false for another, which has to be told of. */
   finishStarted(context: AnyContext): boolean {
-    const state = stateOf(context)
-    const { ticket } = state
-    if (ticket === null || !this.#ahead || this.#calls.ended) return false
+    const { delivery } = stateOf(context)
+    const ticket = delivery?.ticket ?? null
+    if (!delivery || ticket === null || !this.#ahead || this.#calls.ended) return false
     // Shared memory says that it is done, and not how it went.
     if (failureOf(context) !== undefined) return false
-    state.ticket = null
+    delivery.ticket = null
     // It takes effect after everything that was called before it, also when this thread dies right after this.
     this.#calls.flush()
     return this.#ahead.finish(ticket, this.#link.posted)
   }
 
-  /** Finishes a context. */
-  async finish(context: AnyContext): Promise<void> {
+  /** Finishes a context; null when that is over. @throws {ContextTypeError} */
+  finish(context: AnyContext): Promise<void> | null {
     const delivery = this.deliveryOf(context)
-    if (!this.finishStarted(context))
-      await this.#calls.call('finish', [delivery, failureOf(context)])
+    if (this.finishStarted(context)) return null
+    return this.#calls.call('finish', [delivery, failureOf(context)])
   }
 }
 

@@ -2,7 +2,11 @@ import { SchedulerError, SchedulerStoppedError } from '../core/errors.ts'
 
 /** What a loop over tasks takes them from. */
 export interface TaskSource<Context> {
+  /** One that can be had without waiting. */
+  takeReady(): Context | null
   take(signal: AbortSignal): Promise<Context>
+  /** Finishes one, without waiting; false when that has to be asked for. */
+  finishReady(context: Context): boolean
   finish(context: Context): Promise<void>
 }
 
@@ -39,24 +43,24 @@ async function* run<Context>(
   returned: AbortSignal,
 ): AsyncGenerator<Context, void, void> {
   // Finishing one and asking for the next go in one message, so the first is not awaited before the second.
-  let finishing = Promise.resolve()
+  let finishing: Promise<void> | null = null
   for (;;) {
-    let context: Context
+    let context = signal.aborted ? null : source.takeReady()
     try {
-      context = await source.take(signal)
+      context ??= await source.take(signal)
     } catch (error) {
       await finishing
       if (error instanceof SchedulerStoppedError || returned.aborted) return
       throw error
     }
-    await finishing
+    if (finishing) await finishing
     let goesOn = false
     try {
       yield context
       goesOn = true
     } finally {
-      finishing = finishQuietly(source, context)
-      if (!goesOn) await finishing
+      finishing = source.finishReady(context) ? null : finishQuietly(source, context)
+      if (finishing && !goesOn) await finishing
     }
   }
 }

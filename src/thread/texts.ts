@@ -20,7 +20,7 @@ const fewNumbers = 12
 
 /** Puts texts together. */
 export class TextsBuilder {
-  readonly #parts: string[] = []
+  #text = ''
   readonly #ends: number[] = []
   #length = 0
 
@@ -30,15 +30,14 @@ export class TextsBuilder {
 
   push(id: string, subjectKey: string | null, cargo: string): void {
     const ends = this.#ends
-    this.#parts.push(id)
     ends.push((this.#length += id.length))
     if (subjectKey === null) {
       ends.push(~this.#length)
+      this.#text += id + cargo
     } else {
-      this.#parts.push(subjectKey)
       ends.push((this.#length += subjectKey.length))
+      this.#text += id + subjectKey + cargo
     }
-    this.#parts.push(cargo)
     ends.push((this.#length += cargo.length))
   }
 
@@ -52,14 +51,14 @@ export class TextsBuilder {
       this.#ends.push(end < 0 ? ~(~end + shift) : end + shift)
     }
     const end = startOf(ends, to)
-    this.#parts.push(text.slice(start, end))
+    this.#text += text.slice(start, end)
     this.#length += end - start
   }
 
   build(): Texts {
     const ends = this.#ends
     return {
-      text: this.#parts.join(''),
+      text: this.#text,
       ends: ends.length > fewNumbers ? new Int32Array(ends) : ends,
     }
   }

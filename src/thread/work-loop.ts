@@ -3,12 +3,8 @@ import { finishQuietly, type TaskSource } from './task-loop.ts'
 
 /** Where a consumer's contexts come from and go to. */
 export interface WorkSource<Context> extends TaskSource<Context> {
-  /** One that can be had without waiting. */
-  takeReady(): Context | null
-  /** Has one worked on; never fails. */
-  work(context: Context): Promise<void>
-  /** Finishes one, without waiting; false when that has to be asked for. */
-  finishReady(context: Context): boolean
+  /** Has one worked on; never fails. Null when that is over. */
+  work(context: Context): Promise<void> | null
 }
 
 /** The loop of a consumer: one after the other, until it is stopped, or its queue or the scheduler is gone. */
@@ -28,6 +24,8 @@ export async function workLoop<Context>(
       throw error
     }
     if (finishing) await finishing
+    // Also when there is nothing to wait for: what a handler left to a microtask comes before the next, and other loops
+    // of this thread have their turn.
     await source.work(context)
     finishing = source.finishReady(context) ? null : finishQuietly(source, context)
   }

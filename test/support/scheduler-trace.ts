@@ -128,7 +128,7 @@ class TraceRun implements ContextScheduler {
 
   /** What a context's `reschedule` calls. */
   async addTask(context: AnyContext): Promise<AddResult> {
-    const [result] = this.#scheduler.addTasks([packContext(context, this.#clock).task])
+    const [result] = this.#scheduler.addTasks([packContext(context, this.#clock)])
     stateOf(context).scheduler = this
     return result ?? 'added'
   }

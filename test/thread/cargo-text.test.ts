@@ -15,7 +15,7 @@ function thereAndBack(context: AnyContext): {
   readonly expected: unknown
 } {
   // As it comes from another thread.
-  const { record } = structuredClone(packContext(context, clock).task)
+  const { record } = structuredClone(packContext(context, clock))
   const codec = new CargoText()
   const scratch = new Scratch()
   const size = codec.encode(record.cargo, scratch)

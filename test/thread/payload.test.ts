@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm'
 import { MessageChannel } from 'node:worker_threads'
 import fc from 'fast-check'
 import { PayloadError } from '../../src/core/errors.ts'
-import { decodePayload, encodePayload } from '../../src/thread/payload.ts'
+import { decodePayload, decodeText, encodePayload, encodeText } from '../../src/thread/payload.ts'
 
 /** A value as it arrives in another thread: encoded, carried as a port carries it, decoded. */
 function travel(value: unknown): unknown {
@@ -465,3 +465,63 @@ function hasKey(value: unknown, key: string): boolean {
   if (typeof value !== 'object' || value === null) return false
   return Object.hasOwn(value, key) || Object.values(value).some((part) => hasKey(part, key))
 }
+
+describe('Attributes as text', () => {
+  const texts = fc.string({ unit: 'binary', maxLength: 70 })
+  const numbers = fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .filter((n) => !Object.is(n, -0))
+  const parts = fc.oneof(texts, numbers, fc.integer(), fc.boolean(), fc.constant(null))
+
+  test('Objects of texts and numbers have the text that JSON gives them, whatever their names are.', () => {
+    fc.assert(
+      fc.property(fc.dictionary(texts, parts, { maxKeys: 12, noNullPrototype: true }), (value) => {
+        assert.equal(encodeText(value, 'attributes'), JSON.stringify(value))
+        assert.deepEqual(decodeText(encodeText(value, 'attributes')), value)
+      }),
+      { numRuns: 500 },
+    )
+    for (const text of [
+      '',
+      '"',
+      '\\',
+      '\n',
+      '\u0000',
+      '\u007f',
+      '\u2028',
+      '\ud83d\ude00',
+      '\ud83d',
+      '\uffff',
+    ]) {
+      const value = {
+        [text]: text,
+        1: 1e21,
+        ['__proto__']: 1e-7,
+        [text.repeat(64)]: text.repeat(64),
+      }
+      assert.equal(encodeText(value, 'attributes'), JSON.stringify(value))
+    }
+  })
+
+  test('They have it also when there are more names than are remembered.', () => {
+    for (let index = 0; index < 2000; index++) {
+      const value = { [`name ${index}`]: index, known: true }
+      assert.equal(encodeText(value, 'attributes'), JSON.stringify(value))
+    }
+  })
+
+  test('What a program gave all objects does not travel with one.', () => {
+    const everyObject: object = Object.prototype
+    Object.defineProperty(everyObject, 'inherited', {
+      value: 'x',
+      enumerable: true,
+      configurable: true,
+    })
+    try {
+      assert.equal(encodeText({ own: 1 }, 'attributes'), '{"own":1}')
+      assert.equal(encodeText({}, 'attributes'), '{}')
+    } finally {
+      Reflect.deleteProperty(everyObject, 'inherited')
+    }
+  })
+})

@@ -43,3 +43,31 @@ test('What was finished is posted before a context that was handed ahead is begu
   assert.equal(posted.length, 1)
   assert.equal(words.progress(0), 'started')
 })
+
+test('Where nothing was handed ahead, what was finished goes with the question for the next, in one message.', async () => {
+  const posted: (readonly Request[])[] = []
+  const link: ClientLink = {
+    post: (requests) => posted.push(requests),
+    receive: () => undefined,
+    keepAlive: () => undefined,
+    close: () => undefined,
+    posted: 0,
+    words: new ClaimWords(ClaimWords.newMemory()),
+    ring: () => undefined,
+  }
+  const calls = new ServerCalls(link, () => undefined)
+  const scheduler = {
+    addTask: () => Promise.resolve('added' as const),
+    cancelTask: () => Promise.resolve(true),
+    cancelBySubject: () => Promise.resolve(0),
+  }
+  const taking = new Taking(calls, link, { now: () => 0, wall: () => 0 }, scheduler)
+  calls.tell('finish', 1)
+  assert.equal(taking.takeAtOnce('work', undefined), null)
+  void taking.ask(['work', Infinity], undefined)
+  await Promise.resolve()
+  assert.deepEqual(
+    posted.map((requests) => requests.map(({ call }) => call)),
+    [['finish', 'getTask']],
+  )
+})

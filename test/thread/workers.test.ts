@@ -260,6 +260,30 @@ describe('Consumers in the calling thread', () => {
     )
   })
 
+  test('So they are by a handler that returns at once: what it left to a microtask comes before the next.', async (t) => {
+    const logger = new RecordingLogger()
+    const scheduler = await started(t, { logger })
+    const seen: unknown[] = []
+    // What has a then is a promise, whatever else it is.
+    const thenable = (): undefined => undefined
+    Reflect.set(thenable, 'then', (done: () => void) => setTimeout(done, 1))
+    await scheduler.consume('q', ({ subject }, { signal }) => {
+      seen.push(subject)
+      queueMicrotask(() => seen.push(`after ${String(subject)}`))
+      assert.equal(signal.aborted, false)
+      if (subject === 2) throw new Error('two')
+      return subject === 3 ? thenable : subject
+    })
+    const subjects = Array.from({ length: 100 }, (_, index) => index)
+    await scheduler.addTasks(subjects.map((n) => new ScheduledTaskContext('q', n)))
+    await scheduler.join('q')
+    assert.deepEqual(
+      seen,
+      subjects.flatMap((n) => [n, `after ${n}`]),
+    )
+    assert.match((await logger.logged(/'q' threw/)).message, /q/)
+  })
+
   test('Stopping a consumer lets the context at hand be finished.', async (t) => {
     const scheduler = await started(t)
     let finish: () => void = () => undefined
