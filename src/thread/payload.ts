@@ -60,7 +60,8 @@ const bytesCode = bytesMark.charCodeAt(0)
 
 /** The same as one text, to be put together with others. An object without properties, or with few, costs little. */
 export function encodeText(value: object, path: string): string {
-  if (isShallowJson(value)) return jsonOfFew(value) ?? JSON.stringify(value)
+  const text = isPlainObject(value) ? (jsonOfFew(value) ?? shallowJson(value)) : null
+  if (text !== null) return text
   const payload = encodePayload(value, path)
   if (typeof payload === 'string') return payload
   try {
@@ -80,19 +81,24 @@ export function decodeText(text: string): unknown {
   return deserialize(Buffer.from(text.slice(bytesMark.length), 'latin1'))
 }
 
-/** Whether it is a plain object of texts and numbers that JSON carries; false decides nothing. */
-function isShallowJson(value: object): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false
+/** An object of no class, which JSON does not ask what to write. */
+function isPlainObject(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype && !('toJSON' in value)
+}
+
+/** The JSON of a plain object of what JSON carries in one piece; null of any other. */
+function shallowJson(value: object): string | null {
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key]
-    const isPlain =
-      typeof part === 'string' ||
-      typeof part === 'boolean' ||
-      part === null ||
-      (typeof part === 'number' && Number.isFinite(part) && !Object.is(part, -0))
-    if (!isPlain) return false
+    if (typeof part !== 'string' && !isJsonWord(part)) return null
   }
-  return true
+  return JSON.stringify(value)
+}
+
+/** Whether JSON writes it as `String` does. */
+function isJsonWord(part: unknown): boolean {
+  if (typeof part === 'number') return Number.isFinite(part) && !Object.is(part, -0)
+  return typeof part === 'boolean' || part === null
 }
 
 /** Texts of this length and more are left to JSON, and so are objects of more properties. */
@@ -105,8 +111,8 @@ const namesAsJson = new Map<string, { readonly first: string; readonly next: str
 const mostNames = 1000
 
 /**
- * What JSON makes of an object that is shallow JSON, if it has few properties and short texts; null decides nothing.
- * A call of JSON costs more than these few texts.
+ * What JSON makes of a plain object of a few texts, numbers and the like; null decides nothing. A call of JSON costs more
+ * than so few.
  */
 function jsonOfFew(value: object): string | null {
   let text = ''
@@ -115,11 +121,17 @@ function jsonOfFew(value: object): string | null {
     if (!Object.hasOwn(value, key)) continue
     const name = namesAsJson.get(key) ?? nameAsJson(key)
     if (!name || ++count > fewProperties) return null
+    // It is read once: a getter may give something else the next time.
     const part = (value as Record<string, unknown>)[key]
     text += count === 1 ? name.first : name.next
-    if (typeof part !== 'string') text += String(part)
-    else if (part.length < longText && !escaped.test(part)) text += `"${part}"`
-    else text += JSON.stringify(part)
+    if (typeof part !== 'string') {
+      if (!isJsonWord(part)) return null
+      text += String(part)
+    } else if (part.length < longText && !escaped.test(part)) {
+      text += `"${part}"`
+    } else {
+      text += JSON.stringify(part)
+    }
   }
   return count === 0 ? '{}' : `${text}}`
 }
