@@ -14,6 +14,7 @@ import { decodeError, encodeError, type WireError } from './wire-error.ts'
  *
  *     {"url":...}                    the attributes, when there is nothing else to say: the subject is in its key
  *     @60;{"url":...}                a schedTime in seconds before them; @; for null
+ *     #1800000000000;{"url":...}     one that is a Date
  *     +123;<123 characters>{"url"... whatever else there is, then the attributes
  *
  * One text is what costs least on its way: two threads and a queue hand it on and never look inside.
@@ -21,12 +22,14 @@ import { decodeError, encodeError, type WireError } from './wire-error.ts'
 type Cargo = string
 
 const numberMark = '@'
+const dateMark = '#'
 const extrasMark = '+'
 const headEnd = ';'
 /** The head of a null. */
 const nullHead = numberMark + headEnd
 // One character is looked at more quickly by its code.
 const numberCode = numberMark.charCodeAt(0)
+const dateCode = dateMark.charCodeAt(0)
 const extrasCode = extrasMark.charCodeAt(0)
 const headEndCode = headEnd.charCodeAt(0)
 
@@ -162,6 +165,9 @@ function packCargo(context: AnyContext): Cargo {
     if (typeof schedTime === 'number' && !Object.is(schedTime, -0)) {
       return numberMark + String(schedTime) + headEnd + encodeText(attributes, 'attributes')
     }
+    if (schedTime instanceof Date) {
+      return dateMark + String(schedTime.getTime()) + headEnd + encodeText(attributes, 'attributes')
+    }
   }
   const extras: Extras = {}
   if (typeof subject === 'object' && subject !== null) {
@@ -187,9 +193,11 @@ function extrasOf(cargo: Cargo, start: number): Extras | null {
 }
 
 /** The schedTime of a cargo that has nothing else before its attributes. */
-function timeBefore(cargo: Cargo, start: number): number | null | undefined {
+function timeBefore(cargo: Cargo, start: number): number | Date | null | undefined {
   if (start === 0) return undefined
-  return start === nullHead.length ? null : Number(cargo.slice(1, start - 1))
+  if (start === nullHead.length) return null
+  const time = Number(cargo.slice(1, start - 1))
+  return cargo.charCodeAt(0) === dateCode ? new Date(time) : time
 }
 
 /** Where the attributes begin. */
@@ -198,6 +206,7 @@ function attributesStart(cargo: Cargo): number {
   if (mark === numberCode) {
     return cargo.charCodeAt(1) === headEndCode ? nullHead.length : cargo.indexOf(headEnd) + 1
   }
+  if (mark === dateCode) return cargo.indexOf(headEnd) + 1
   if (mark !== extrasCode) return 0
   const headLength = cargo.indexOf(headEnd)
   return headLength + 1 + Number(cargo.slice(1, headLength))
