@@ -61,8 +61,9 @@ export class ClaimWords {
 
   // ---- the scheduler thread's side
 
+  /** The message that tells of it orders this before everything that the client does. */
   offer(ticket: number): void {
-    Atomics.store(this.#words, ticket & slotMask, wordOf(ticket, offered))
+    this.#words[ticket & slotMask] = wordOf(ticket, offered)
   }
 
   takeBack(ticket: number): boolean {
@@ -83,8 +84,9 @@ export class ClaimWords {
     return this.#posted[ticket & slotMask] ?? 0
   }
 
+  /** One that was started: the client looks at its word no more. */
   clear(ticket: number): void {
-    Atomics.store(this.#words, ticket & slotMask, free)
+    this.#words[ticket & slotMask] = free
   }
 
   /** Whether the scheduler thread looks at this memory every now and then; else it wants to be rung. */

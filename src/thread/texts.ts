@@ -11,6 +11,8 @@ import type { TaskRecord } from '../core/task-record.ts'
 export interface Texts {
   readonly text: string
   readonly ends: ArrayLike<number>
+  /** What the ends say more than is in the text: it is a piece of a longer one. */
+  readonly base: number
 }
 
 /** How many ends there are of each. */
@@ -42,16 +44,17 @@ export class TextsBuilder {
   }
 
   /** Appends contexts that follow one another elsewhere, the last one not included. */
-  pushRun({ text, ends }: Texts, from: number, to: number): void {
-    const start = startOf(ends, from)
+  pushRun(texts: Texts, from: number, to: number): void {
+    const { text, ends, base } = texts
+    const start = startOf(texts, from)
     const shift = this.#length - start
     const last = to * numbersPerContext
     for (let index = from * numbersPerContext; index < last; index++) {
       const end = ends[index] ?? 0
       this.#ends.push(end < 0 ? ~(~end + shift) : end + shift)
     }
-    const end = startOf(ends, to)
-    this.#text += text.slice(start, end)
+    const end = startOf(texts, to)
+    this.#text += text.slice(start - base, end - base)
     this.#length += end - start
   }
 
@@ -59,8 +62,21 @@ export class TextsBuilder {
     const ends = this.#ends
     return {
       text: this.#text,
+      base: 0,
       ends: ends.length > fewNumbers ? new Int32Array(ends) : ends,
     }
+  }
+}
+
+/** Some that follow one another, the last one not included. */
+export function cutTexts(texts: Texts, from: number, to: number): Texts {
+  const { text, ends, base } = texts
+  if (from === 0 && to * numbersPerContext === ends.length) return texts
+  const start = startOf(texts, from)
+  return {
+    text: text.slice(start - base, startOf(texts, to) - base),
+    ends: sliceOf(ends, from * numbersPerContext, to * numbersPerContext),
+    base: start,
   }
 }
 
@@ -106,20 +122,29 @@ export class TextRecords implements TaskRecords {
   }
 }
 
-export function idAt({ text, ends }: Texts, index: number): string {
-  return text.slice(startOf(ends, index), ends[index * numbersPerContext])
+export function idAt(texts: Texts, index: number): string {
+  const { text, ends, base } = texts
+  return text.slice(startOf(texts, index) - base, (ends[index * numbersPerContext] ?? 0) - base)
 }
 
-export function subjectKeyAt({ text, ends }: Texts, index: number): string | null {
+export function subjectKeyAt({ text, ends, base }: Texts, index: number): string | null {
   const end = ends[index * numbersPerContext + 1] ?? -1
-  return end < 0 ? null : text.slice(ends[index * numbersPerContext], end)
+  return end < 0 ? null : text.slice((ends[index * numbersPerContext] ?? 0) - base, end - base)
 }
 
-export function cargoAt({ text, ends }: Texts, index: number): string {
+export function cargoAt({ text, ends, base }: Texts, index: number): string {
   const before = ends[index * numbersPerContext + 1] ?? 0
-  return text.slice(before < 0 ? ~before : before, ends[index * numbersPerContext + 2])
+  const end = ends[index * numbersPerContext + 2] ?? 0
+  return text.slice((before < 0 ? ~before : before) - base, end - base)
 }
 
-function startOf(ends: ArrayLike<number>, index: number): number {
-  return index === 0 ? 0 : (ends[index * numbersPerContext - 1] ?? 0)
+function startOf({ ends, base }: Texts, index: number): number {
+  return index === 0 ? base : (ends[index * numbersPerContext - 1] ?? 0)
+}
+
+/** A copy of memory of its own: what is posted is posted with all the memory that it is a view of. */
+function sliceOf(numbers: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
+  return numbers instanceof Int32Array
+    ? numbers.slice(from, to)
+    : Array.from({ length: to - from }, (_, index) => numbers[from + index] ?? 0)
 }
