@@ -118,7 +118,7 @@ function jsonOfFew(value: object): string | null {
   let text = ''
   let count = 0
   for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue
+    if (!Object.prototype.hasOwnProperty.call(value, key)) continue
     const name = namesAsJson.get(key) ?? nameAsJson(key)
     if (!name || ++count > fewProperties) return null
     // It is read once: a getter may give something else the next time.
