@@ -60,19 +60,10 @@ const bytesCode = bytesMark.charCodeAt(0)
 
 /** The same as one text, to be put together with others. An object without properties, or with few, costs little. */
 export function encodeText(value: object, path: string): string {
-  const text = isPlainObject(value) ? (jsonOfFew(value) ?? shallowJson(value)) : null
+  const text = isPlainObject(value) ? plainText(value, path) : null
   if (text !== null) return text
   const payload = encodePayload(value, path)
-  if (typeof payload === 'string') return payload
-  try {
-    const { buffer, byteOffset, byteLength } = payload
-    return bytesMark + Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
-  } catch (error) {
-    throw new PayloadError(`Expected ${path} to be no more than a string can hold.`, {
-      details: { path },
-      cause: error,
-    })
-  }
+  return typeof payload === 'string' ? payload : textOfBytes(payload, path)
 }
 
 export function decodeText(text: string): unknown {
@@ -86,13 +77,40 @@ function isPlainObject(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype && !('toJSON' in value)
 }
 
-/** The JSON of a plain object of what JSON carries in one piece; null of any other. */
-function shallowJson(value: object): string | null {
+/** A plain object as text, if it is one of those that are quick to write. */
+function plainText(value: object, path: string): string | null {
+  try {
+    return jsonOfFew(value) ?? shallowText(value, path)
+  } catch (error) {
+    if (error instanceof PayloadError) throw error
+    // A getter that throws: looking at every part finds out which.
+    return null
+  }
+}
+
+/**
+ * A plain object of what JSON carries in one piece, as text; null of any other. JSON looks at every character of a text:
+ * a very long one is copied as it is instead.
+ */
+function shallowText(value: object, path: string): string | null {
+  let isLong = false
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key]
     if (typeof part !== 'string' && !isJsonWord(part)) return null
+    if (typeof part === 'string' && part.length >= veryLongText) isLong = true
   }
-  return JSON.stringify(value)
+  return isLong ? textOfBytes(serialize(value), path) : JSON.stringify(value)
+}
+
+function textOfBytes({ buffer, byteOffset, byteLength }: Uint8Array, path: string): string {
+  try {
+    return bytesMark + Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+  } catch (error) {
+    throw new PayloadError(`Expected ${path} to be no more than a string can hold.`, {
+      details: { path },
+      cause: error,
+    })
+  }
 }
 
 /** Whether JSON writes it as `String` does. */
@@ -103,6 +121,7 @@ function isJsonWord(part: unknown): boolean {
 
 /** Texts of this length and more are left to JSON, and so are objects of more properties. */
 const longText = 64
+const veryLongText = 8192
 const fewProperties = 8
 /** All but what JSON writes as it is: quotes, control characters, and halves of characters, which may be alone. */
 const escaped = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
@@ -130,6 +149,7 @@ function jsonOfFew(value: object): string | null {
     } else if (part.length < longText && !escaped.test(part)) {
       text += `"${part}"`
     } else {
+      if (part.length >= veryLongText) return null
       text += JSON.stringify(part)
     }
   }

@@ -503,6 +503,33 @@ describe('Attributes as text', () => {
     }
   })
 
+  test('A very long text arrives as it was, with what is beside it.', () => {
+    for (const piece of ['x', '"\\\n', '\u00e9', '\u20ac', '\ud83d']) {
+      for (const length of [8191, 8192, 50_000]) {
+        const text = piece.repeat(length).slice(0, length)
+        const value = { text, count: 1e-7, ['__proto__']: null, nothing: null, ok: false }
+        assert.deepEqual(decodeText(encodeText(value, 'attributes')), value)
+      }
+    }
+  })
+
+  test('Of a getter that throws, or that gives something else each time, nothing wrong is made.', () => {
+    let count = 0
+    const changing = {
+      get text(): unknown {
+        return count++ === 0 ? 'short' : 1n
+      },
+    }
+    const { text } = decodeText(encodeText(changing, 'attributes')) as { text: unknown }
+    assert.ok(text === 'short' || text === 1n)
+    const throwing = {
+      get text(): unknown {
+        throw new TypeError('no')
+      },
+    }
+    assert.throws(() => encodeText(throwing, 'attributes'), PayloadError)
+  })
+
   test('They have it also when there are more names than are remembered.', () => {
     for (let index = 0; index < 2000; index++) {
       const value = { [`name ${index}`]: index, known: true }
