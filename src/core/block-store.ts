@@ -5,24 +5,39 @@ const pageWords = 2 ** pageBits
 const chunkBits = 18
 const chunkWords = 2 ** chunkBits
 const pagesPerChunk = chunkWords / pageWords
+/**
+ * The C library hands large memory out sixteen bytes behind the start of a page. With so many more left out, blocks of
+ * eight and of sixteen words are each in one line of the cache.
+ */
+const aside = 48
 
-/** The words at the start of a page. Its blocks follow. */
+/** What is known of a page, in the pages at the start of its chunk. */
+const headBits = 4
+const headWords = 2 ** headBits
+const headPages = (pagesPerChunk * headWords) / pageWords
 const ownerWord = 0
-const sizeWord = 1
+const kindWord = 1
+/** How many blocks it has, and how many places were ever used: the first so many. */
 const liveWord = 2
-/** Where the blocks that were ever used end. */
-const endWord = 3
-const freeWord = 4
-const previousPartialWord = 5
-const nextPartialWord = 6
-const previousPageWord = 7
-const nextPageWord = 8
-const headerWords = 9
+const usedWord = 3
+const previousPartialWord = 4
+const nextPartialWord = 5
+const previousPageWord = 6
+const nextPageWord = 7
+/** A bit for each place: whether a block was there and is free again. */
+const freeWord = 8
+const mostPlaces = 32 * (headWords - freeWord)
+const leastBlockWords = pageWords / mostPlaces
+const usablePages = pagesPerChunk - headPages
 
 /** The largest block, in words. */
 export const mostBlockWords = 512
-/** An owner of fewer blocks has them in coarse sizes: it would have a page of each otherwise. */
+/** An owner of fewer blocks has them in sizes of sixteens: it would have a page of each otherwise. */
 const fewBlocks = 64
+/** Sizes are a word apart up to the first, four up to the second, then sixteen: a sixteenth is lost at most. */
+const [fine, medium] = [64, 128] as const
+const kindsToMedium = fine + (medium - fine) / 4
+const kindCount = kindsToMedium + (mostBlockWords - medium) / 16 + 1
 
 const floatOf = new Float64Array(1)
 const wordsOf = new Uint32Array(floatOf.buffer)
@@ -34,11 +49,8 @@ export class BlockOwner {
   /** How many blocks it has. */
   blocks = 0
   firstPage = 0
-  /** The first page with room, by size of block. */
-  readonly partial: Map<number, number> = new Map()
-  /** A size, and a page with room for it: what was asked for last. */
-  recentSize = 0
-  recentPage = 0
+  /** The first page with room, by kind of size; 0: none. */
+  readonly partial: Uint32Array = new Uint32Array(kindCount)
 
   constructor(name: string, number: number) {
     this.name = name
@@ -49,12 +61,15 @@ export class BlockOwner {
 /**
  * Blocks of words, outside of the JavaScript heap: a block is a number, and costs its words and next to nothing more.
  *
- *     chunk   1 MiB    [ page | page | page | ... ]        made and given back as one
- *     page    8 KiB    [ header | block | block | ... ]    one owner, one size of block
+ *     chunk   1 MiB    [ heads | page | page | ... ]       made and given back as one
+ *     page    8 KiB    [ block | block | block | ... ]     one owner, one size of block
  *     block            [ word | word | ... ]               its number is the index of its first word; 0 is none
  *
  * Nothing is ever moved or copied, however many blocks there are. What is freed is used again by the same owner; an
  * empty page by anybody; and of empty chunks at most one is kept. Taking, freeing and reading are O(1).
+ *
+ * What is known of pages stands together, apart from them: whose a block is, is found out without looking at it, and
+ * freeing it does not touch it. Memory far apart is what everything here waits for.
  */
 export class BlockStore {
   readonly #chunks: Uint32Array[] = []
@@ -88,7 +103,7 @@ export class BlockStore {
   }
 
   ownerNumberOf(block: number): number {
-    return this.get(pageOf(block) + ownerWord)
+    return this.#known(block, ownerWord)
   }
 
   ownerOf(block: number): BlockOwner {
@@ -99,46 +114,51 @@ export class BlockStore {
 
   /** How many words a block has: as many as were asked for, or some more. */
   wordsOf(block: number): number {
-    return this.get(pageOf(block) + sizeWord)
+    return sizeOf(this.#known(block, kindWord))
+  }
+
+  /** The words among which a block's are, from `placeOf` on: for who looks at several of them. */
+  wordsAt(block: number): Uint32Array {
+    return this.#chunks[block >>> chunkBits] ?? noWords
   }
 
   /** A word; `at` is the number of a block plus the place in it. */
   get(at: number): number {
-    const chunk = this.#chunks[at >>> chunkBits]
-    return chunk === undefined ? 0 : (chunk[at & (chunkWords - 1)] ?? 0)
+    return this.wordsAt(at)[placeOf(at)] ?? 0
   }
 
   set(at: number, word: number): void {
-    const chunk = this.#chunks[at >>> chunkBits]
-    if (chunk !== undefined) chunk[at & (chunkWords - 1)] = word
+    this.wordsAt(at)[placeOf(at)] = word
   }
 
   /** Two words, as the float they are. */
   getFloat(at: number): number {
-    wordsOf[0] = this.get(at)
-    wordsOf[1] = this.get(at + 1)
+    const words = this.wordsAt(at)
+    const place = placeOf(at)
+    wordsOf[0] = words[place] ?? 0
+    wordsOf[1] = words[place + 1] ?? 0
     return floatOf[0] ?? 0
   }
 
   setFloat(at: number, value: number): void {
+    const words = this.wordsAt(at)
+    const place = placeOf(at)
     floatOf[0] = value
-    this.set(at, wordsOf[0] ?? 0)
-    this.set(at + 1, wordsOf[1] ?? 0)
+    words[place] = wordsOf[0] ?? 0
+    words[place + 1] = wordsOf[1] ?? 0
   }
 
   /** Copies words into a block. */
   write(at: number, words: Uint32Array, from: number, to: number): void {
-    const chunk = this.#chunks[at >>> chunkBits]
-    if (chunk === undefined) return
-    let place = at & (chunkWords - 1)
+    const chunk = this.wordsAt(at)
+    let place = placeOf(at)
     for (let index = from; index < to; index++) chunk[place++] = words[index] ?? 0
   }
 
   /** Copies words out of a block. */
   read(at: number, words: Uint32Array, from: number, to: number): void {
-    const chunk = this.#chunks[at >>> chunkBits]
-    if (chunk === undefined) return
-    let place = at & (chunkWords - 1)
+    const chunk = this.wordsAt(at)
+    let place = placeOf(at)
     for (let index = from; index < to; index++) words[index] = chunk[place++] ?? 0
   }
 
@@ -146,115 +166,106 @@ export class BlockStore {
   take(owner: BlockOwner, atLeast: number): number {
     if (atLeast > mostBlockWords)
       throw new RangeError(`A block has at most ${mostBlockWords} words.`)
-    const size = sizeFor(atLeast, owner.blocks < fewBlocks)
-    const page = this.#pageWithRoom(owner, size)
+    const kind = kindOf(owner.blocks < fewBlocks ? Math.ceil(atLeast / 16) * 16 : atLeast)
+    const page = owner.partial[kind] || this.#addPage(owner, kind)
+    const size = sizeOf(kind)
     owner.blocks++
-    const words = this.#chunks[page >>> chunkBits] ?? noWords
-    const head = page & (chunkWords - 1)
-    words[head + liveWord] = (words[head + liveWord] ?? 0) + 1
-    const free = words[head + freeWord] ?? 0
-    if (free !== 0) {
-      const next = words[free & (chunkWords - 1)] ?? 0
-      words[head + freeWord] = next
-      if (next === 0 && this.#isFull(page)) this.#leavePartial(owner, page)
-      return free
-    }
-    const end = words[head + endWord] ?? 0
-    words[head + endWord] = end + size
-    if (end + 2 * size > pageWords) this.#leavePartial(owner, page)
-    return page + end
+    const words = this.wordsAt(page)
+    const head = headOf(page)
+    const live = (words[head + liveWord] ?? 0) + 1
+    const room = roomFor(size)
+    words[head + liveWord] = live
+    if (live === room) this.#leavePartial(owner, page)
+    const used = words[head + usedWord] ?? 0
+    if (used === room) return page + takeFree(words, head) * size
+    words[head + usedWord] = used + 1
+    return page + used * size
   }
 
-  /** Gives a block back; its words after the first stay as they are until it is taken again. */
+  /** Gives a block back; its words stay as they are until it is taken again. */
   free(block: number): void {
-    const page = pageOf(block)
-    const owner = this.ownerOf(block)
+    const words = this.wordsAt(block)
+    const head = headOf(block)
+    const owner = this.#owners[words[head + ownerWord] ?? 0]
+    if (!owner) throw new RangeError(`There is no block ${block}.`)
     owner.blocks--
-    const words = this.#chunks[page >>> chunkBits] ?? noWords
-    const head = page & (chunkWords - 1)
+    const page = pageOf(block)
     const live = (words[head + liveWord] ?? 0) - 1
-    const free = words[head + freeWord] ?? 0
-    const wasFull = free === 0 && this.#isFull(page)
+    const size = sizeOf(words[head + kindWord] ?? 0)
+    const wasFull = live + 1 === roomFor(size)
+    words[head + liveWord] = live
     if (live === 0) {
       if (!wasFull) this.#leavePartial(owner, page)
       this.#removePage(owner, page)
       return
     }
-    words[head + liveWord] = live
-    words[block & (chunkWords - 1)] = free
-    words[head + freeWord] = block
+    const index = (block - page) / size
+    const free = head + freeWord + (index >>> 5)
+    words[free] = (words[free] ?? 0) | (1 << (index & 31))
     if (wasFull) this.#enterPartial(owner, page)
   }
 
-  /**
-   * Calls a function with every place of an owner where a block is or once was: what was freed has to be marked by its
-   * user. The function may free the block that it is given.
-   */
+  /** Calls a function with every block of an owner, which may free it. */
   forEach(owner: BlockOwner, visit: (block: number) => void): void {
     for (let page = owner.firstPage, next = 0; page !== 0; page = next) {
       // Freeing the last block of a page gives the page away.
-      next = this.get(page + nextPageWord)
-      const size = this.get(page + sizeWord)
-      const end = page + this.get(page + endWord)
-      for (let block = page + headerWords; block < end; block += size) visit(block)
+      next = this.#known(page, nextPageWord)
+      const size = this.wordsOf(page)
+      const used = this.#known(page, usedWord)
+      for (let index = 0; index < used; index++) {
+        const free = this.#known(page, freeWord + (index >>> 5))
+        if (((free >>> (index & 31)) & 1) === 0) visit(page + index * size)
+      }
     }
   }
 
-  #pageWithRoom(owner: BlockOwner, size: number): number {
-    if (owner.recentSize !== size || owner.recentPage === 0) {
-      owner.recentPage = owner.partial.get(size) ?? this.#addPage(owner, size)
-      owner.recentSize = size
-    }
-    return owner.recentPage
+  /** What is known of the page of a block. */
+  #known(block: number, what: number): number {
+    return this.wordsAt(block)[headOf(block) + what] ?? 0
   }
 
-  #isFull(page: number): boolean {
-    if (this.get(page + freeWord) !== 0) return false
-    return this.get(page + endWord) + this.get(page + sizeWord) > pageWords
+  #note(block: number, what: number, word: number): void {
+    this.wordsAt(block)[headOf(block) + what] = word
   }
 
-  #addPage(owner: BlockOwner, size: number): number {
+  #addPage(owner: BlockOwner, kind: number): number {
     const page = this.#takePage()
-    this.set(page + ownerWord, owner.number)
-    this.set(page + sizeWord, size)
-    this.set(page + liveWord, 0)
-    this.set(page + endWord, headerWords)
-    this.set(page + freeWord, 0)
-    this.set(page + previousPageWord, 0)
-    this.set(page + nextPageWord, owner.firstPage)
-    if (owner.firstPage !== 0) this.set(owner.firstPage + previousPageWord, page)
+    const words = this.wordsAt(page)
+    const head = headOf(page)
+    words.fill(0, head, head + headWords)
+    words[head + ownerWord] = owner.number
+    words[head + kindWord] = kind
+    words[head + nextPageWord] = owner.firstPage
+    if (owner.firstPage !== 0) this.#note(owner.firstPage, previousPageWord, page)
     owner.firstPage = page
     this.#enterPartial(owner, page)
     return page
   }
 
   #removePage(owner: BlockOwner, page: number): void {
-    const previous = this.get(page + previousPageWord)
-    const next = this.get(page + nextPageWord)
+    const previous = this.#known(page, previousPageWord)
+    const next = this.#known(page, nextPageWord)
     if (previous === 0) owner.firstPage = next
-    else this.set(previous + nextPageWord, next)
-    if (next !== 0) this.set(next + previousPageWord, previous)
+    else this.#note(previous, nextPageWord, next)
+    if (next !== 0) this.#note(next, previousPageWord, previous)
     this.#giveBackPage(page)
   }
 
   #enterPartial(owner: BlockOwner, page: number): void {
-    const size = this.get(page + sizeWord)
-    const next = owner.partial.get(size) ?? 0
-    this.set(page + previousPartialWord, 0)
-    this.set(page + nextPartialWord, next)
-    if (next !== 0) this.set(next + previousPartialWord, page)
-    owner.partial.set(size, page)
+    const kind = this.#known(page, kindWord)
+    const next = owner.partial[kind] ?? 0
+    this.#note(page, previousPartialWord, 0)
+    this.#note(page, nextPartialWord, next)
+    if (next !== 0) this.#note(next, previousPartialWord, page)
+    owner.partial[kind] = page
   }
 
   #leavePartial(owner: BlockOwner, page: number): void {
-    const size = this.get(page + sizeWord)
-    const previous = this.get(page + previousPartialWord)
-    const next = this.get(page + nextPartialWord)
-    if (page === owner.recentPage) owner.recentPage = 0
-    if (next !== 0) this.set(next + previousPartialWord, previous)
-    if (previous !== 0) this.set(previous + nextPartialWord, next)
-    else if (next === 0) owner.partial.delete(size)
-    else owner.partial.set(size, next)
+    const previous = this.#known(page, previousPartialWord)
+    const next = this.#known(page, nextPartialWord)
+    if (next !== 0) this.#note(next, previousPartialWord, previous)
+    if (previous !== 0) this.#note(previous, nextPartialWord, next)
+    else owner.partial[this.#known(page, kindWord)] = next
   }
 
   #takePage(): number {
@@ -262,8 +273,8 @@ export class BlockStore {
       const page = this.#freePage[chunk] ?? 0
       if (page !== 0) {
         const free = this.#freeCount[chunk] ?? 0
-        if (free === pagesIn(chunk)) this.#emptyChunks--
-        this.#freePage[chunk] = this.get(page + nextPageWord)
+        if (free === usablePages) this.#emptyChunks--
+        this.#freePage[chunk] = this.#known(page, nextPageWord)
         this.#freeCount[chunk] = free - 1
         return page
       }
@@ -276,12 +287,12 @@ export class BlockStore {
 
   #giveBackPage(page: number): void {
     const chunk = page >>> chunkBits
-    this.set(page + nextPageWord, this.#freePage[chunk] ?? 0)
+    this.#note(page, nextPageWord, this.#freePage[chunk] ?? 0)
     this.#freePage[chunk] = page
     const free = (this.#freeCount[chunk] ?? 0) + 1
     this.#freeCount[chunk] = free
     this.#openChunk(chunk)
-    if (free < pagesIn(chunk) || ++this.#emptyChunks === 1) return
+    if (free < usablePages || ++this.#emptyChunks === 1) return
     this.#emptyChunks--
     this.#chunks[chunk] = noWords
     this.#freePage[chunk] = this.#freeCount[chunk] = 0
@@ -290,15 +301,15 @@ export class BlockStore {
 
   #addChunk(): void {
     const chunk = this.#gaps.pop() ?? this.#chunks.length
-    this.#chunks[chunk] = new Uint32Array(chunkWords)
+    this.#chunks[chunk] = new Uint32Array(new ArrayBuffer(chunkWords * 4 + aside), aside)
     let page = 0
-    for (let index = pagesPerChunk - 1; index >= pagesPerChunk - pagesIn(chunk); index--) {
+    for (let index = pagesPerChunk - 1; index >= headPages; index--) {
       const free = chunk * chunkWords + index * pageWords
-      this.set(free + nextPageWord, page)
+      this.#note(free, nextPageWord, page)
       page = free
     }
     this.#freePage[chunk] = page
-    this.#freeCount[chunk] = pagesIn(chunk)
+    this.#freeCount[chunk] = usablePages
     this.#emptyChunks++
     this.#openChunk(chunk)
   }
@@ -312,18 +323,43 @@ export class BlockStore {
 
 const noWords = new Uint32Array(0)
 
+/** The place of a block, or of one of its words, among those of `wordsAt`. */
+export function placeOf(at: number): number {
+  return at & (chunkWords - 1)
+}
+
 function pageOf(block: number): number {
-  return (block >>> pageBits) * pageWords
+  return (block & -pageWords) >>> 0
 }
 
-/** The first page of all is not used: no block has the number 0. */
-function pagesIn(chunk: number): number {
-  return chunk === 0 ? pagesPerChunk - 1 : pagesPerChunk
+function kindOf(words: number): number {
+  if (words <= fine) return Math.max(words, leastBlockWords)
+  if (words <= medium) return fine + Math.ceil((words - fine) / 4)
+  return kindsToMedium + Math.ceil((words - medium) / 16)
 }
 
-/** Sizes are a word apart, then further: a sixteenth is lost at most, and of a few blocks more. */
-function sizeFor(words: number, coarse: boolean): number {
-  const step = words <= 64 ? 1 : words <= 128 ? 4 : 16
-  const wide = coarse ? 16 : step
-  return Math.ceil(words / wide) * wide
+function sizeOf(kind: number): number {
+  if (kind <= fine) return kind
+  if (kind <= kindsToMedium) return fine + (kind - fine) * 4
+  return medium + (kind - kindsToMedium) * 16
+}
+
+/** How many blocks of a size a page has room for. */
+function roomFor(size: number): number {
+  return Math.floor(pageWords / size)
+}
+
+/** The place of what is known of a block's page. */
+function headOf(block: number): number {
+  return ((block >>> pageBits) & (pagesPerChunk - 1)) << headBits
+}
+
+/** Takes a place that was free again. */
+function takeFree(words: Uint32Array, head: number): number {
+  let at = head + freeWord
+  while (words[at] === 0) at++
+  const bits = words[at] ?? 0
+  const index = 31 - Math.clz32(bits & -bits)
+  words[at] = bits & (bits - 1)
+  return 32 * (at - head - freeWord) + index
 }

@@ -1,8 +1,8 @@
-import type { BlockOwner, BlockStore } from './block-store.ts'
+import { placeOf as blockPlace, type BlockOwner, type BlockStore } from './block-store.ts'
 import { HashIndex } from './hash-index.ts'
 
 /** Counts in a row that stand together. */
-const leafBits = 4
+const leafBits = 5
 const leafSize = 2 ** leafBits
 
 /** The words of a leaf's block; what its counts stand for follows. */
@@ -15,9 +15,9 @@ const firstWord = 4
 
 /**
  * Finds blocks by where their ids come from and a count. Counts are mostly given out in a row, and what was added in a
- * row often goes in a row: a leaf stands for sixteen of them, and the one that was used last is known.
+ * row often goes in a row: a leaf stands for thirty-two of them, and the one that was used last is known.
  *
- *     (origin 3, counts 32 to 47)  ─▶  [ a | b | - | c | ... ]
+ *     (origin 3, counts 32 to 63)  ─▶  [ a | b | - | c | ... ]
  */
 export class CountIndex {
   readonly #store: BlockStore
@@ -32,7 +32,7 @@ export class CountIndex {
   constructor(store: BlockStore) {
     this.#store = store
     this.#owner = store.addOwner('counts')
-    this.#index = new HashIndex(store, hashWord, linkWord)
+    this.#index = new HashIndex(store, hashWord, linkWord, 0.5)
   }
 
   get size(): number {
@@ -43,6 +43,11 @@ export class CountIndex {
   get(origin: number, count: number): number {
     const leaf = this.#leafOf(origin, count)
     return leaf === 0 ? 0 : this.#store.get(leaf + placeOf(count))
+  }
+
+  /** Looks at where a count is that is to be removed before long; what it gives means nothing. */
+  look(origin: number, count: number): number {
+    return this.#find(origin, hashOf(origin, count))
   }
 
   /** Adds a count that has no block. */
@@ -56,17 +61,27 @@ export class CountIndex {
 
   /** Removes a count that has one. */
   remove(origin: number, count: number): void {
-    const store = this.#store
+    if (this.take(origin, count) === 0) throw new RangeError(`Count ${count} is not in the index.`)
+  }
+
+  /** Removes a count, if it has a block, and gives that; 0 if it has none. */
+  take(origin: number, count: number): number {
     const leaf = this.#leafOf(origin, count)
-    if (leaf === 0) throw new RangeError(`Count ${count} is not in the index.`)
+    if (leaf === 0) return 0
+    const words = this.#store.wordsAt(leaf)
+    const start = blockPlace(leaf)
+    const at = start + placeOf(count)
+    const block = words[at] ?? 0
+    if (block === 0) return 0
     this.#size--
-    const uses = store.get(leaf + usesWord) - 1
-    store.set(leaf + placeOf(count), 0)
-    store.set(leaf + usesWord, uses)
-    if (uses > 0) return
+    words[at] = 0
+    const uses = (words[start + usesWord] ?? 0) - 1
+    words[start + usesWord] = uses
+    if (uses > 0) return block
     this.#index.remove(leaf)
-    store.free(leaf)
+    this.#store.free(leaf)
     this.#lastLeaf = 0
+    return block
   }
 
   #leafOf(origin: number, count: number): number {
@@ -74,13 +89,18 @@ export class CountIndex {
     if (hash === this.#lastHash && origin === this.#lastOrigin && this.#lastLeaf !== 0) {
       return this.#lastLeaf
     }
+    const leaf = this.#find(origin, hash)
+    if (leaf !== 0) this.#remember(hash, origin, leaf)
+    return leaf
+  }
+
+  #find(origin: number, hash: number): number {
     const store = this.#store
     let leaf = this.#index.first(hash)
     while (leaf !== 0) {
       if (store.get(leaf + hashWord) === hash && store.get(leaf + originWord) === origin) break
       leaf = this.#index.next(leaf)
     }
-    if (leaf !== 0) this.#remember(hash, origin, leaf)
     return leaf
   }
 

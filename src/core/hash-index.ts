@@ -2,8 +2,6 @@ import type { BlockStore } from './block-store.ts'
 
 const partBits = 12
 const partSize = 2 ** partBits
-/** Links per head: three in four heads have a chain, and a chain is two links long. */
-const linksPerHead = 2
 
 /**
  * Finds blocks by a number that one of their words holds.
@@ -19,17 +17,22 @@ export class HashIndex {
   readonly #store: BlockStore
   readonly #hashWord: number
   readonly #nextWord: number
+  readonly #linksPerHead: number
   readonly #parts: Uint32Array[] = [new Uint32Array(partSize)]
   #heads = partSize
   /** The greatest power of two that is at most the number of heads. */
   #round = partSize
   #size = 0
 
-  /** Which words of a block hold its number, and its link. */
-  constructor(store: BlockStore, hashWord: number, nextWord: number) {
+  /**
+   * Which words of a block hold its number, and its link. With two links for each head, three in four heads have a
+   * chain, and a chain is two links long; half a link is four bytes more for each block, and hardly a chain.
+   */
+  constructor(store: BlockStore, hashWord: number, nextWord: number, linksPerHead = 2) {
     this.#store = store
     this.#hashWord = hashWord
     this.#nextWord = nextWord
+    this.#linksPerHead = linksPerHead
   }
 
   get size(): number {
@@ -50,7 +53,7 @@ export class HashIndex {
     this.#store.set(block + this.#nextWord, this.#head(head))
     this.#setHead(head, block)
     this.#size++
-    while (this.#size > linksPerHead * this.#heads) this.#split()
+    while (this.#size > this.#linksPerHead * this.#heads) this.#split()
   }
 
   remove(block: number): void {
@@ -67,7 +70,8 @@ export class HashIndex {
       this.#store.set(before + this.#nextWord, after)
     }
     this.#size--
-    while (this.#heads > partSize && 4 * this.#size < linksPerHead * this.#heads) this.#merge()
+    const fewer = this.#linksPerHead / 4
+    while (this.#heads > partSize && this.#size < fewer * this.#heads) this.#merge()
   }
 
   #headOf(number: number): number {

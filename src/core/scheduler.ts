@@ -95,16 +95,19 @@ export class Scheduler {
 
   /** True when it was scheduled or, if asked for, queued, and is now gone. */
   cancelTask(id: string, queued = false): boolean {
-    const task = this.#timetable.get(id)
+    const before = this.#totals.cancelled
+    const task = this.#events.wants('taskCancelled') ? this.#timetable.get(id) : 0
     if (task !== 0) this.#cancelScheduled(task)
-    return (queued && this.#withdrawAll(this.#queues.deliveries.ofContext(id)) > 0) || task !== 0
+    else if (this.#timetable.removeId(id)) this.#totals.cancelled++
+    if (queued) this.#withdrawAll(this.#queues.deliveries.ofContext(id))
+    return this.#totals.cancelled > before
   }
 
   /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
   cancelBySubject(key: string, queued = false): number {
     let count = 0
     for (let some = [0]; some.length > 0; count += some.length) {
-      some = this.#timetable.someOfSubject(key)
+      some = this.#timetable.takeOfSubject(key)
       for (const task of some) this.#cancelScheduled(task)
     }
     return queued ? count + this.#withdrawAll(this.#queues.deliveries.ofSubject(key)) : count
@@ -295,21 +298,18 @@ export class Scheduler {
   #accept(task: NewTask): AddResult {
     const { record, due, epochMs } = task
     const now = this.#clock.now()
-    const earlier = this.#timetable.size > 0 ? this.#timetable.get(record.id) : 0
-    if (earlier !== 0) this.#timetable.remove(earlier)
-    const result = earlier === 0 ? 'added' : 'replaced'
+    const result = this.#timetable.removeId(record.id) ? 'replaced' : 'added'
     this.#totals[result]++
     if (this.#events.wants('taskAdded')) {
       const { id, taskName } = record
-      this.#events.emit('taskAdded', { id, taskName, replaced: earlier !== 0 })
+      this.#events.emit('taskAdded', { id, taskName, replaced: result === 'replaced' })
     }
     const queue = this.#queues.get(record.taskName)
     if (due === null && epochMs === null) {
       this.#queues.enter(queue, record, now, null)
       return result
     }
-    const offsetMs = epochMs === null ? 0 : this.#followWall(now)
-    const scheduled = this.#timetable.add(task, offsetMs)
+    const scheduled = this.#timetable.add(task, epochMs === null ? 0 : this.#followWall(now))
     const isDue = this.#releasing && this.#timetable.due(scheduled) <= now
     // What is past cannot be released here, before its turn; but it can take its place in front of a full queue.
     if (isDue && queue.room <= 0) this.#park(scheduled)
@@ -318,7 +318,7 @@ export class Scheduler {
 
   #cancelScheduled(task: number): void {
     const about = this.#events.wants('taskCancelled') ? this.#about(task) : null
-    const state = this.#timetable.isParked(task) ? 'parked' : 'scheduled'
+    const state = about && this.#timetable.isParked(task) ? 'parked' : 'scheduled'
     this.#timetable.remove(task)
     this.#totals.cancelled++
     if (about) this.#events.emit('taskCancelled', { ...about, state })

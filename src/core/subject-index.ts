@@ -75,6 +75,36 @@ export class SubjectIndex {
     store.set(next === 0 ? subject + lastWord : next + previousOfSubjectWord, previous)
   }
 
+  /** Takes the first tasks of a key, so many at most, out of the index, which knows nothing of them any more. */
+  take(key: string, most: number): number[] {
+    const store = this.#store
+    const taken: number[] = []
+    const subject = this.#find(key)
+    if (subject === 0) return taken
+    let task = store.get(subject + firstWord)
+    for (; task !== 0 && taken.length < most; task = this.next(task)) {
+      store.set(task + subjectWord, 0)
+      taken.push(task)
+    }
+    if (task === 0) {
+      this.#remove(subject)
+    } else {
+      store.set(subject + firstWord, task)
+      store.set(task + previousOfSubjectWord, 0)
+    }
+    return taken
+  }
+
+  /** Looks at the neighbours of a task that is to be removed before long; what it gives means nothing. */
+  look(task: number): number {
+    const store = this.#store
+    if (store.get(task + subjectWord) === 0) return 0
+    return (
+      store.get(store.get(task + previousOfSubjectWord)) ^
+      store.get(store.get(task + nextOfSubjectWord))
+    )
+  }
+
   /** The key of a task. */
   keyOf(task: number): string | null {
     const subject = this.#store.get(task + subjectWord)

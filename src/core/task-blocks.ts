@@ -1,45 +1,46 @@
-import { mostBlockWords, type BlockOwner, type BlockStore } from './block-store.ts'
+import { mostBlockWords, placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { CargoCodec } from './cargo-codec.ts'
 import { Scratch } from './scratch.ts'
 import { type TaskIds, textOrigin } from './task-ids.ts'
 import {
+  detailsWord,
   dueWord,
+  fixedDetails,
   fixedWords,
   flagsWord,
   idWord,
-  previousInTimeWord,
   sequenceWord,
+  taskWord,
+  timeWord,
 } from './task-layout.ts'
 import type { TaskRecord } from './task-record.ts'
 import type { PlaceKeeper } from './time-heap.ts'
 import { readText, sizeOfText, writeText } from './text-bytes.ts'
 
-const live = 2 ** 31
-const parked = 2 ** 30
-const absolute = 2 ** 29
+const parked = 2 ** 31
+const absolute = 2 ** 30
 /** The payload is outside of the block. */
-const outside = 2 ** 28
+const outside = 2 ** 29
+const inHeap = 2 ** 28
 const slackShift = 26
 const originShift = 19
 const sequenceHighMask = 2 ** originShift - 1
 /** Instead of the slack: the last byte tells it. */
 const longSlack = 3
 /** Payloads of more words are outside: they would leave too much of a page empty. */
-const mostInside = mostBlockWords - 3 - fixedWords
+const mostInside = mostBlockWords - 3 - fixedDetails
 
 /**
- * Scheduled contexts as blocks: when each is due, its place in the order of adding, and its record as bytes.
+ * Scheduled contexts as blocks: what finds and orders each in one, when it is due and its record as bytes in another.
  *
  * The payload is the cargo and, for an id that is no number, the id as text and its form in four bytes.
  */
 export class TaskBlocks implements PlaceKeeper {
   readonly #store: BlockStore
+  readonly #owner: BlockOwner
   readonly #newCodec: () => CargoCodec
   readonly #ids: TaskIds
   readonly #scratch = new Scratch()
-  /** The first words of a block, put together here; the links are their owners' to set. */
-  readonly #head = new Uint32Array(fixedWords)
-  readonly #headDue = new Float64Array(this.#head.buffer, 0, 1)
   readonly #codecs = new Map<BlockOwner, CargoCodec>()
   /** That of the queue that was last asked for. */
   #lastOwner: BlockOwner | null = null
@@ -50,11 +51,12 @@ export class TaskBlocks implements PlaceKeeper {
 
   constructor(store: BlockStore, newCodec: () => CargoCodec, ids: TaskIds) {
     this.#store = store
+    this.#owner = store.addOwner('contexts')
     this.#newCodec = newCodec
     this.#ids = ids
   }
 
-  /** Makes a block of a record. */
+  /** Makes the blocks of a record: its details belong to `owner`. */
   create(
     owner: BlockOwner,
     record: TaskRecord,
@@ -67,35 +69,38 @@ export class TaskBlocks implements PlaceKeeper {
     const size = this.#addId(record.id, Math.max(0, cargoSize))
     const { origin, number } = this.#ids
     const payload = (size + 3) >>> 2
-    const time = origin === textOrigin ? fixedWords + 1 : fixedWords
-    const head = epochMs === null ? time : time + 2
+    const isText = origin === textOrigin
+    const head = fixedDetails + (isText ? 1 : 0) + (epochMs === null ? 0 : 2)
     const isOutside = payload > mostInside
-    const task = store.take(owner, head + (isOutside ? 0 : payload))
+    const details = store.take(owner, head + (isOutside ? 0 : payload))
+    const task = store.take(this.#owner, fixedWords)
     if (cargoSize < 0) this.#kept.set(task, record.cargo)
     let slack = 0
     if (isOutside) {
       this.#outside.set(task, this.#scratch.bytes.slice(0, size))
       this.#scratch.trim()
     } else {
-      slack = this.#writePayload(task, head, size)
+      slack = this.#writePayload(details, head, size)
     }
-    const words = this.#head
-    this.#headDue[0] = due
-    words[idWord] = number
-    words[sequenceWord] = sequence % 2 ** 32
-    words[flagsWord] =
-      live +
+    store.setFloat(details + dueWord, due)
+    store.set(details + taskWord, task)
+    if (epochMs !== null) store.setFloat(details + head - 2, epochMs)
+    // Where the sequence of the others is there is a link, which is the index's.
+    store.set(isText ? details + fixedDetails : task + sequenceWord, sequence % 2 ** 32)
+    const words = store.wordsAt(task)
+    const place = placeOf(task)
+    words[place + idWord] = number
+    words[place + detailsWord] = details
+    words[place + flagsWord] =
       (epochMs === null ? 0 : absolute) +
       (isOutside ? outside : 0) +
       (slack << slackShift) +
       (origin << originShift) +
       (Math.floor(sequence / 2 ** 32) & sequenceHighMask)
-    store.write(task, words, 0, fixedWords)
-    if (epochMs !== null) store.setFloat(task + time, epochMs)
     return task
   }
 
-  /** Forgets a block, which then is none. */
+  /** Forgets a context's blocks. */
   delete(task: number): void {
     const store = this.#store
     const flags = store.get(task + flagsWord)
@@ -104,8 +109,9 @@ export class TaskBlocks implements PlaceKeeper {
     else if (this.#ids.mayBeText) this.#ids.releaseText(this.idOf(task))
     if ((flags & outside) !== 0) this.#outside.delete(task)
     if (this.#kept.size > 0) this.#kept.delete(task)
-    store.set(task + flagsWord, 0)
+    const details = store.get(task + detailsWord)
     store.free(task)
+    store.free(details)
   }
 
   /** Forgets what an owner's cargoes had in common: it has none any more. */
@@ -114,21 +120,38 @@ export class TaskBlocks implements PlaceKeeper {
     this.#lastOwner = null
   }
 
-  isLive(task: number): boolean {
-    return this.#store.get(task + flagsWord) >= live
+  /** Calls a function with every context whose details an owner has, which may delete it. */
+  forEach(owner: BlockOwner, visit: (task: number) => void): void {
+    this.#store.forEach(owner, (details) => visit(this.#store.get(details + taskWord)))
+  }
+
+  /** Whose the details of a context are. */
+  ownerOf(task: number): BlockOwner {
+    return this.#store.ownerOf(this.#details(task))
+  }
+
+  ownerNumberOf(task: number): number {
+    return this.#store.ownerNumberOf(this.#details(task))
+  }
+
+  /** Looks at what is known of the pages of a context that is to be deleted before long; it means nothing. */
+  look(task: number): number {
+    return this.#store.ownerNumberOf(this.#details(task)) ^ this.#store.ownerNumberOf(task)
   }
 
   due(task: number): number {
-    return this.#store.getFloat(task + dueWord)
+    return this.#store.getFloat(this.#details(task) + dueWord)
   }
 
   setDue(task: number, due: number): void {
-    this.#store.setFloat(task + dueWord, due)
+    this.#store.setFloat(this.#details(task) + dueWord, due)
   }
 
   sequence(task: number): number {
-    const high = this.#store.get(task + flagsWord) & sequenceHighMask
-    return high * 2 ** 32 + this.#store.get(task + sequenceWord)
+    const flags = this.#store.get(task + flagsWord)
+    const isText = originOf(flags) === textOrigin
+    const at = isText ? this.#details(task) + fixedDetails : task + sequenceWord
+    return (flags & sequenceHighMask) * 2 ** 32 + this.#store.get(at)
   }
 
   isAbsolute(task: number): boolean {
@@ -137,7 +160,8 @@ export class TaskBlocks implements PlaceKeeper {
 
   epochMs(task: number): number | null {
     const flags = this.#store.get(task + flagsWord)
-    return (flags & absolute) === 0 ? null : this.#store.getFloat(task + headOf(flags) - 2)
+    if ((flags & absolute) === 0) return null
+    return this.#store.getFloat(this.#details(task) + headOf(flags) - 2)
   }
 
   isParked(task: number): boolean {
@@ -146,15 +170,25 @@ export class TaskBlocks implements PlaceKeeper {
 
   setParked(task: number): void {
     const flags = this.#store.get(task + flagsWord)
-    this.#store.set(task + flagsWord, (flags | parked) >>> 0)
+    this.#store.set(task + flagsWord, flags | parked)
+  }
+
+  /** Whether its place is one in a heap. */
+  isInHeap(task: number): boolean {
+    return (this.#store.get(task + flagsWord) & inHeap) !== 0
+  }
+
+  setInHeap(task: number, is: boolean): void {
+    const flags = this.#store.get(task + flagsWord)
+    this.#store.set(task + flagsWord, is ? flags | inHeap : flags & ~inHeap)
   }
 
   placeOf(task: number): number {
-    return this.#store.get(task + previousInTimeWord)
+    return this.#store.get(task + timeWord)
   }
 
   setPlace(task: number, place: number): void {
-    this.#store.set(task + previousInTimeWord, place)
+    this.#store.set(task + timeWord, place)
   }
 
   /** Where the count of its id comes from; `textOrigin` if the id is a text. */
@@ -177,7 +211,7 @@ export class TaskBlocks implements PlaceKeeper {
   }
 
   record(task: number, subjectKey: string | null): TaskRecord {
-    const owner = this.#store.ownerOf(task)
+    const owner = this.ownerOf(task)
     const origin = originOf(this.#store.get(task + flagsWord))
     let size = this.#readPayload(task)
     const bytes = this.#payload(task)
@@ -194,6 +228,10 @@ export class TaskBlocks implements PlaceKeeper {
         ? this.#kept.get(task)
         : this.#codecOf(owner).decode(bytes, size)
     return { id, taskName: owner.name, subjectKey, cargo }
+  }
+
+  #details(task: number): number {
+    return this.#store.get(task + detailsWord)
   }
 
   #codecOf(owner: BlockOwner): CargoCodec {
@@ -219,12 +257,12 @@ export class TaskBlocks implements PlaceKeeper {
     return end + 4
   }
 
-  /** Writes what is in the scratch to a block; gives the slack. */
-  #writePayload(task: number, head: number, size: number): number {
-    const room = this.#store.wordsOf(task) - head
+  /** Writes what is in the scratch behind the head of a block; gives the slack. */
+  #writePayload(details: number, head: number, size: number): number {
+    const room = this.#store.wordsOf(details) - head
     const slack = 4 * room - size
     if (slack >= longSlack) this.#scratch.reserve(4 * room)[4 * room - 1] = slack
-    this.#store.write(task + head, this.#scratch.words, 0, room)
+    this.#store.write(details + head, this.#scratch.words, 0, room)
     return Math.min(slack, longSlack)
   }
 
@@ -233,10 +271,11 @@ export class TaskBlocks implements PlaceKeeper {
     const store = this.#store
     const flags = store.get(task + flagsWord)
     if ((flags & outside) !== 0) return this.#payload(task).length
+    const details = this.#details(task)
     const head = headOf(flags)
-    const words = store.wordsOf(task) - head
+    const words = store.wordsOf(details) - head
     const bytes = this.#scratch.reserve(4 * words)
-    store.read(task + head, this.#scratch.words, 0, words)
+    store.read(details + head, this.#scratch.words, 0, words)
     const slack = (flags >>> slackShift) & 3
     return 4 * words - (slack === longSlack ? (bytes[4 * words - 1] ?? 0) : slack)
   }
@@ -248,7 +287,7 @@ export class TaskBlocks implements PlaceKeeper {
 
 /** Where the payload begins. */
 function headOf(flags: number): number {
-  const time = originOf(flags) === textOrigin ? fixedWords + 1 : fixedWords
+  const time = fixedDetails + (originOf(flags) === textOrigin ? 1 : 0)
   return (flags & absolute) === 0 ? time : time + 2
 }
 

@@ -26,9 +26,6 @@ export class TaskIds {
   #likeGenerated = 0
   #lastPrefix = ''
   #lastOrigin = textOrigin
-  /** The id that was looked at last, and its count. */
-  #lastId = ''
-  #lastCount = 0
   /** What `find` and `keep` found: an origin, and a count; or `textOrigin`, and a hash. */
   origin: number = textOrigin
   number = 0
@@ -40,7 +37,7 @@ export class TaskIds {
 
   /** Finds what an id is, if it is kept; false when it surely is not. */
   find(id: string): boolean {
-    const count = this.#countOf(id)
+    const count = countOf(id)
     if (count === 0) {
       this.asText(id)
       return true
@@ -60,7 +57,7 @@ export class TaskIds {
 
   /** Finds what an id is, and keeps it until `release`. */
   keep(id: string): void {
-    const count = this.#countOf(id)
+    const count = countOf(id)
     if (count === 0) {
       this.asText(id)
       return
@@ -90,7 +87,7 @@ export class TaskIds {
 
   /** Forgets an id that is kept as text. */
   releaseText(id: string): void {
-    if (this.#likeGenerated > 0 && this.#countOf(id) !== 0) this.#likeGenerated--
+    if (this.#likeGenerated > 0 && countOf(id) !== 0) this.#likeGenerated--
   }
 
   /** The id that is a number. */
@@ -106,13 +103,6 @@ export class TaskIds {
   #set(origin: number, count: number): void {
     this.origin = origin
     this.number = count
-  }
-
-  #countOf(id: string): number {
-    if (id === this.#lastId) return this.#lastCount
-    this.#lastId = id
-    this.#lastCount = countOf(id)
-    return this.#lastCount
   }
 
   #originOf(id: string): number {

@@ -14,3 +14,15 @@ export interface NewTask {
   readonly due: number | null
   readonly epochMs: number | null
 }
+
+/** A context that waits for its time, or, parked, for room on its queue; as it was when it was asked for. */
+export interface ScheduledEntry {
+  readonly record: TaskRecord
+  /** On the core's time line. */
+  readonly due: number
+  /** Grows with every adding; decides among equal times. */
+  readonly sequence: number
+  /** The calendar time that `due` was placed by; null for a relative time, which no clock jump moves. */
+  readonly epochMs: number | null
+  readonly parked: boolean
+}

@@ -1,34 +1,49 @@
 import { Heap } from 'heap-js'
-import type { BlockOwner, BlockStore } from './block-store.ts'
+import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import { HashIndex } from './hash-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
-import { inHeap, nextInTimeWord, previousInTimeWord } from './task-layout.ts'
 import { TimeHeap } from './time-heap.ts'
 
 /** How much time one slot takes up, in milliseconds. */
-export const slotMs = 128
-/** A slot of more tasks has them in exact order at all times: arranging them at once would take a while. */
-const mostLinked = 4096
+export const slotMs = 512
+/** A slot of more groups has its tasks in exact order at all times: arranging so many at once would take a while. */
+const mostGroups = 820
 
 /** The words of a slot's block. */
-const hashWord = 0
-const linkWord = 1
-const timeWord = 2
+const linkWord = 0
+const hashWord = 1
+const startWord = 2
+/** The group that was added last, how many cells of it were used, and how many groups there are. */
 const firstWord = 4
-/** How many were added since it was empty. */
-const addedWord = 5
-const slotWords = 6
+const filledWord = 5
+const countWord = 6
+const slotWords = 7
+/** Instead of a first group: the tasks are in exact order. */
+const arranged = 0xffffffff
+
+/** The words of a group: its slot, the next and the previous one, and cells for tasks. Numbers of blocks end in 000. */
+const groupWords = 8
+const slotWord = 0
+/** And in the last three bits, how many of the cells that were used are empty again: they are 0. */
+const nextWord = 1
+const emptyMask = 7
+const previousWord = 2
+const cellsWord = 3
+const cellCount = 5
 
 /**
  * Tasks in exact order of time and, among equals, of adding.
  *
  *     heap of slots           10:00.000 ── 10:00.128 ── 11:30.256      heap-js: one operation per slot, not per task
  *                                 │             │            │
- *     the first slot, and      TimeHeap       a ⇄ b          c         the others' tasks are linked, in no order
- *     those of very many
+ *     the first slot, and      TimeHeap     a - b c d      e           the others' tasks stand in groups of five,
+ *     those of very many                    f g                        in no order
  *
  * A slot's tasks are put in exact order when it becomes the first, or when it has so many that this would take long.
  * Nothing is rounded: a slot says where a task is looked for, its own time when it is due.
+ *
+ * A task knows its cell, so removing it touches one group and no other task, and adding it only writes, to the group
+ * that was added last. Cells that are empty again are not used again: a group is given back when all of its are.
  *
  * heap-js has no cheap removal from the middle (its `remove()` walks the heap), so a slot that empties stays until it
  * is the first or until empty slots outnumber the others: then the heap is built anew. That bounds it at twice the
@@ -40,12 +55,11 @@ export class TimeOrder {
   readonly #store: BlockStore
   readonly #tasks: TaskBlocks
   readonly #owner: BlockOwner
+  readonly #groups: BlockOwner
   readonly #index: HashIndex
   readonly #heap: Heap<number>
   /** The exact orders of the slots that have one. */
   readonly #orders = new Map<number, TimeHeap>()
-  /** What was seen of neighbours last. It means nothing: it is kept so that nobody leaves the looking out. */
-  seen = 0
   #live = 0
   #size = 0
 
@@ -53,8 +67,9 @@ export class TimeOrder {
     this.#store = store
     this.#tasks = tasks
     this.#owner = store.addOwner('slots of time')
-    this.#index = new HashIndex(store, hashWord, linkWord)
-    this.#heap = new Heap((a, b) => store.getFloat(a + timeWord) - store.getFloat(b + timeWord))
+    this.#groups = store.addOwner('groups of a slot')
+    this.#index = new HashIndex(store, hashWord, linkWord, 0.5)
+    this.#heap = new Heap((a, b) => store.getFloat(a + startWord) - store.getFloat(b + startWord))
   }
 
   get size(): number {
@@ -67,68 +82,70 @@ export class TimeOrder {
   }
 
   add(task: number): void {
-    const store = this.#store
     const due = this.#tasks.due(task)
     const slot = this.#slotOf(due, true)
-    const first = store.get(slot + firstWord)
+    const words = this.#store.wordsAt(slot)
+    const place = placeOf(slot)
+    let group = words[place + firstWord] ?? 0
+    let filled = words[place + filledWord] ?? 0
     this.#size++
-    if (first === inHeap) {
-      store.set(task + nextInTimeWord, inHeap)
+    if (group === arranged) {
+      this.#tasks.setInHeap(task, true)
       this.#orderOf(slot).add(task, due, this.#tasks.sequence(task))
       return
     }
-    if (first === 0) this.#live++
-    else store.set(first + previousInTimeWord, task)
-    store.set(task + previousInTimeWord, 0)
-    store.set(task + nextInTimeWord, first)
-    store.set(slot + firstWord, task)
-    const added = store.get(slot + addedWord) + 1
-    store.set(slot + addedWord, added)
-    if (added > mostLinked) this.#arrange(slot)
+    if (group === 0 || filled === cellCount) {
+      group = this.#addGroup(slot, group)
+      filled = 0
+    }
+    words[place + filledWord] = filled + 1
+    const cell = group + cellsWord + filled
+    this.#store.set(cell, task)
+    this.#tasks.setPlace(task, cell)
+    if ((words[place + countWord] ?? 0) > mostGroups) this.#arrange(slot)
   }
 
   remove(task: number): void {
     const store = this.#store
     this.#size--
-    const next = store.get(task + nextInTimeWord)
-    if (next === inHeap) {
+    if (this.#tasks.isInHeap(task)) {
       const slot = this.#slotOf(this.#tasks.due(task), false)
       const order = this.#orderOf(slot)
       order.remove(task)
+      this.#tasks.setInHeap(task, false)
       if (order.size > 0) return
       this.#orders.delete(slot)
-      this.#emptied(slot)
+      store.set(slot + firstWord, 0)
+      this.#emptied()
       return
     }
-    const previous = store.get(task + previousInTimeWord)
-    if (next !== 0) store.set(next + previousInTimeWord, previous)
-    if (previous !== 0) {
-      store.set(previous + nextInTimeWord, next)
-      return
+    const cell = this.#tasks.placeOf(task)
+    const group = groupOf(cell)
+    const words = store.wordsAt(group)
+    const place = placeOf(group)
+    const next = words[place + nextWord] ?? 0
+    if ((next & emptyMask) + 1 === this.#filled(group)) {
+      this.#removeGroup(words[place + slotWord] ?? 0, group)
+    } else {
+      words[placeOf(cell)] = 0
+      words[place + nextWord] = next + 1
     }
-    const slot = this.#slotOf(this.#tasks.due(task), false)
-    if (next === 0) this.#emptied(slot)
-    else store.set(slot + firstWord, next)
   }
 
-  /**
-   * Looks at the neighbours of a task that is to be removed before long. Memory far apart is waited for: done for
-   * several tasks in a row, they are waited for together.
-   */
-  touchNeighbours(task: number): void {
-    const store = this.#store
-    const next = store.get(task + nextInTimeWord)
-    if (next === inHeap) return
-    this.seen = store.get(next) + store.get(store.get(task + previousInTimeWord))
+  /** Looks at where a task stands that is to be removed before long; what it gives means nothing. */
+  look(task: number): number {
+    return this.#tasks.isInHeap(task) ? 0 : this.#store.get(this.#tasks.placeOf(task))
   }
 
   /** The first of all; 0 when there is none. */
   first(): number {
+    const store = this.#store
     for (let slot = this.#heap.peek(); slot !== undefined; slot = this.#heap.peek()) {
-      const first = this.#store.get(slot + firstWord)
-      if (first === inHeap) return this.#orderOf(slot).first()
-      if (first !== 0) {
-        if (this.#store.get(first + nextInTimeWord) === 0) return first
+      const group = store.get(slot + firstWord)
+      if (group === arranged) return this.#orderOf(slot).first()
+      if (group !== 0) {
+        const only = this.#onlyOne(slot, group)
+        if (only !== 0) return only
         this.#arrange(slot)
         return this.#orderOf(slot).first()
       }
@@ -136,6 +153,54 @@ export class TimeOrder {
       this.#forget(slot)
     }
     return 0
+  }
+
+  /** The task of a slot that has only one, so that there is nothing to arrange; else 0. */
+  #onlyOne(slot: number, group: number): number {
+    const store = this.#store
+    const filled = store.get(slot + filledWord)
+    if (store.get(group + nextWord) !== filled - 1) return 0
+    let cell = group + cellsWord
+    while (store.get(cell) === 0) cell++
+    return store.get(cell)
+  }
+
+  /** How many cells of a group were used: all, unless it is the first. */
+  #filled(group: number): number {
+    const store = this.#store
+    if (store.get(group + previousWord) !== 0) return cellCount
+    return store.get(store.get(group + slotWord) + filledWord)
+  }
+
+  #addGroup(slot: number, next: number): number {
+    const store = this.#store
+    const group = store.take(this.#groups, groupWords)
+    const words = store.wordsAt(group)
+    const place = placeOf(group)
+    words[place + slotWord] = slot
+    words[place + nextWord] = next
+    words[place + previousWord] = 0
+    if (next === 0) this.#live++
+    else store.set(next + previousWord, group)
+    store.set(slot + firstWord, group)
+    store.set(slot + countWord, store.get(slot + countWord) + 1)
+    return group
+  }
+
+  #removeGroup(slot: number, group: number): void {
+    const store = this.#store
+    const next = groupOf(store.get(group + nextWord))
+    const previous = store.get(group + previousWord)
+    if (next !== 0) store.set(next + previousWord, previous)
+    store.set(slot + countWord, store.get(slot + countWord) - 1)
+    store.free(group)
+    if (previous !== 0) {
+      store.set(previous + nextWord, next + (store.get(previous + nextWord) & emptyMask))
+      return
+    }
+    store.set(slot + firstWord, next)
+    store.set(slot + filledWord, cellCount)
+    if (next === 0) this.#emptied()
   }
 
   #orderOf(slot: number): TimeHeap {
@@ -148,46 +213,52 @@ export class TimeOrder {
   #arrange(slot: number): void {
     const store = this.#store
     const tasks = this.#tasks
-    const order = new TimeHeap(tasks, store.get(slot + addedWord))
-    for (let task = store.get(slot + firstWord); task !== 0;) {
-      const next = store.get(task + nextInTimeWord)
-      store.set(task + nextInTimeWord, inHeap)
-      order.addLoose(task, tasks.due(task), tasks.sequence(task))
-      task = next
+    const order = new TimeHeap(tasks, store.get(slot + countWord) * cellCount)
+    for (let group = store.get(slot + firstWord); group !== 0;) {
+      const end = group + cellsWord + this.#filled(group)
+      for (let cell = group + cellsWord; cell < end; cell++) {
+        const task = store.get(cell)
+        if (task === 0) continue
+        tasks.setInHeap(task, true)
+        order.addLoose(task, tasks.due(task), tasks.sequence(task))
+      }
+      const next = groupOf(store.get(group + nextWord))
+      store.free(group)
+      group = next
     }
     order.arrange()
-    store.set(slot + firstWord, inHeap)
+    store.set(slot + firstWord, arranged)
+    store.set(slot + countWord, 0)
     this.#orders.set(slot, order)
   }
 
   /** The slot of a time; 0 if there is none and none is to be made. */
   #slotOf(due: number, make: boolean): number {
     const store = this.#store
-    const time = Math.floor(due / slotMs)
-    const hash = time >>> 0
+    const start = Math.floor(due / slotMs)
+    const hash = start >>> 0
     for (let slot = this.#index.first(hash); slot !== 0; slot = this.#index.next(slot)) {
-      if (store.getFloat(slot + timeWord) === time) return slot
+      if (store.getFloat(slot + startWord) === start) return slot
     }
     if (!make) return 0
     const slot = store.take(this.#owner, slotWords)
-    store.set(slot + hashWord, hash)
-    store.setFloat(slot + timeWord, time)
     store.set(slot + firstWord, 0)
-    store.set(slot + addedWord, 0)
+    store.set(slot + countWord, 0)
+    store.set(slot + hashWord, hash)
+    store.setFloat(slot + startWord, start)
     this.#index.add(slot)
     this.#heap.add(slot)
     return slot
   }
 
-  #emptied(slot: number): void {
-    this.#store.set(slot + firstWord, 0)
-    this.#store.set(slot + addedWord, 0)
+  /** One more slot has nothing in it. */
+  #emptied(): void {
     this.#live--
     if (this.#heap.size() <= 2 * this.#live) return
     const kept: number[] = []
-    for (const other of this.#heap.toArray()) {
-      if (this.#store.get(other + firstWord) === 0) this.#forget(other)
-      else kept.push(other)
+    for (const slot of this.#heap.toArray()) {
+      if (this.#store.get(slot + firstWord) === 0) this.#forget(slot)
+      else kept.push(slot)
     }
     this.#heap.init(kept)
   }
@@ -196,4 +267,9 @@ export class TimeOrder {
     this.#index.remove(slot)
     this.#store.free(slot)
   }
+}
+
+/** The group of a cell, or of what else ends in other bits than its number. */
+function groupOf(cell: number): number {
+  return (cell & -groupWords) >>> 0
 }

@@ -1,34 +1,21 @@
 import { BlockStore, type BlockOwner } from './block-store.ts'
 import { plainCargo, type CargoCodec } from './cargo-codec.ts'
+import { CalendarOffsets } from './calendar-offsets.ts'
 import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
 import type { TaskRecords } from './record-run.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
 import { TaskIds, textOrigin } from './task-ids.ts'
-import { idLinkWord, idWord, inHeap, nextInTimeWord } from './task-layout.ts'
-import type { NewTask, TaskRecord } from './task-record.ts'
+import { idLinkWord, idWord } from './task-layout.ts'
+import type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 import { TimeHeap } from './time-heap.ts'
 import { TimeOrder } from './time-order.ts'
 
-export type { NewTask, TaskRecord } from './task-record.ts'
+export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 
-/** The calendar may run this much ahead of or behind the clock before anything is placed anew. */
-const clockJumpMs = 1000
-/** So many of a subject are looked up together. */
+/** So many leave together. */
 const mostAtOnce = 64
-
-/** A context that waits for its time, or, parked, for room on its queue; as it was when it was asked for. */
-export interface ScheduledEntry {
-  readonly record: TaskRecord
-  /** On the core's time line. */
-  readonly due: number
-  /** Grows with every adding; decides among equal times. */
-  readonly sequence: number
-  /** The calendar time that `due` was placed by; null for a relative time, which no clock jump moves. */
-  readonly epochMs: number | null
-  readonly parked: boolean
-}
 
 /** What is scheduled for one queue. */
 interface QueueTasks {
@@ -37,8 +24,8 @@ interface QueueTasks {
 }
 
 /**
- * Everything that is scheduled, by time, by context, by queue and by subject. A context is a block of words, and is
- * known by its number; 0 is none.
+ * Everything that is scheduled, by time, by context, by queue and by subject. A context is two blocks of words, and is
+ * known by the number of the first; 0 is none.
  *
  *     by time      TimeOrder      what waits for its time
  *     parked       TimeHeap       per queue, what is due and waits for room there
@@ -46,8 +33,8 @@ interface QueueTasks {
  *     by queue     BlockOwner     task name -> pages of blocks
  *     by subject   SubjectIndex   subject key -> blocks
  *
- * A context is in the three indexes, and in exactly one of the two orders of time. `add` and `remove` are the only
- * lines that change an index, so the indexes cannot disagree; a context that leaves is forgotten by all of them.
+ * A context is in the three indexes, and in exactly one of the two orders of time. Only what adds and removes changes an
+ * index, so they cannot disagree. One that leaves is forgotten by the ids at once and by all else before anybody looks.
  *
  * add O(1), remove O(1), release of the first O(log n) of the few that are due with it, all of a subject or queue O(k).
  */
@@ -66,10 +53,11 @@ export class Timetable {
   #ready: { readonly task: number; readonly sequence: number; readonly record: TaskRecord } | null =
     null
   #sequence = 0
-  #absolute = 0
-  /** What the calendar showed more than the clock when the absolute times that wait were placed: least and most. */
-  #leastOffset = 0
-  #mostOffset = 0
+  readonly #offsets = new CalendarOffsets()
+  /** Those that no id finds any more, and that are still to be taken out of everything else. */
+  readonly #leaving: number[] = []
+  /** What was seen last of where they are. It means nothing: it is kept so that nobody leaves the looking out. */
+  seen = 0
 
   constructor(newCodec: () => CargoCodec = plainCargo) {
     this.#tasks = new TaskBlocks(this.#store, newCodec, this.#ids)
@@ -86,11 +74,13 @@ export class Timetable {
 
   /** How many contexts wait for a calendar time. */
   get absoluteCount(): number {
-    return this.#absolute
+    this.#settle()
+    return this.#offsets.count
   }
 
   /** How many bytes of memory it has for its blocks. */
   get bytes(): number {
+    this.#settle()
     return this.#store.bytes
   }
 
@@ -98,6 +88,7 @@ export class Timetable {
   get indexSizes(): Readonly<
     Record<'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues' | 'idPrefixes', number>
   > {
+    this.#settle()
     let parkedQueues = 0
     for (const { parked } of this.#byQueue.values()) if (parked.size > 0) parkedQueues++
     return {
@@ -132,6 +123,7 @@ export class Timetable {
    * calendar, which shows `offsetMs` more than the clock.
    */
   add({ record, due, epochMs }: NewTask, offsetMs: number): number {
+    this.#settle()
     const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
     const { owner } = this.#queueFor(record.taskName)
     const task = this.#create(owner, record, placed, epochMs)
@@ -140,24 +132,29 @@ export class Timetable {
     else this.#byCount.add(origin, number, task)
     this.#bySubject.add(task, record.subjectKey)
     this.#waiting.add(task)
-    if (epochMs !== null) {
-      this.#absolute++
-      this.#leastOffset = Math.min(this.#leastOffset, offsetMs)
-      this.#mostOffset = Math.max(this.#mostOffset, offsetMs)
-    }
+    if (epochMs !== null) this.#offsets.add(offsetMs)
     return task
   }
 
   remove(task: number): void {
-    const { owner, parked } = this.#queueOf(task)
-    if (this.#tasks.isParked(task)) parked.remove(task)
-    else this.#leaveTime(task)
     const origin = this.#tasks.originOf(task)
     if (origin === textOrigin) this.#byText.remove(task)
     else this.#byCount.remove(origin, this.#tasks.numberOf(task))
-    this.#bySubject.remove(task)
-    this.#tasks.delete(task)
-    if (owner.blocks === 0) this.#forgetQueue(owner)
+    this.#leave(task)
+  }
+
+  /** Removes the context of an id, mostly without looking at it yet; false if none is scheduled. */
+  removeId(id: string): boolean {
+    const known = this.#ids.find(id)
+    const { origin, number } = this.#ids
+    let task = known && origin !== textOrigin ? this.#byCount.take(origin, number) : 0
+    if (task !== 0) {
+      this.#leave(task)
+    } else if (origin === textOrigin || this.#ids.mayBeText) {
+      task = this.get(id)
+      if (task !== 0) this.remove(task)
+    }
+    return task !== 0
   }
 
   /** When a context is due, on the core's time line. */
@@ -178,7 +175,7 @@ export class Timetable {
   }
 
   taskName(task: number): string {
-    return this.#store.ownerOf(task).name
+    return this.#tasks.ownerOf(task).name
   }
 
   record(task: number): TaskRecord {
@@ -201,12 +198,14 @@ export class Timetable {
 
   /** When the first context is due; Infinity when none waits for its time. */
   nextDue(): number {
+    this.#settle()
     const first = this.#waiting.first()
     return first === 0 ? Infinity : this.#tasks.due(first)
   }
 
   /** The first context that waits for its time; 0 if none does. */
   first(): number {
+    this.#settle()
     return this.#waiting.first()
   }
 
@@ -220,14 +219,15 @@ export class Timetable {
 
   /** The first context that waits for room on a queue; 0 if none does. */
   firstParked(taskName: string): number {
+    this.#settle()
     return this.#byQueue.get(taskName)?.parked.first() ?? 0
   }
 
   /** Keeps a due context until its queue has room. It stays scheduled: every index still knows it. */
   park(task: number): void {
+    this.#settle()
     this.#leaveTime(task)
     this.#tasks.setParked(task)
-    this.#store.set(task + nextInTimeWord, inHeap)
     this.#queueOf(task).parked.add(task, this.#tasks.due(task), this.#tasks.sequence(task))
   }
 
@@ -247,20 +247,21 @@ export class Timetable {
       .sort((a, b) => a.due - b.due || a.sequence - b.sequence)
   }
 
-  /** The first few of a subject, in order of adding, to be removed before long; none when there is none. */
-  someOfSubject(key: string): number[] {
-    const tasks: number[] = []
-    let task = this.#bySubject.first(key)
-    for (; task !== 0 && tasks.length < mostAtOnce; task = this.#bySubject.next(task)) {
-      tasks.push(task)
+  /** Takes the first few off a subject, in order of adding; they are to be removed at once. None when there is none. */
+  takeOfSubject(key: string): number[] {
+    this.#settle()
+    const taken = this.#bySubject.take(key, mostAtOnce)
+    let seen = 0
+    for (const task of taken) {
+      seen ^= this.#byCount.look(this.#tasks.originOf(task), this.#tasks.numberOf(task))
     }
-    // Their neighbours in time are anywhere: looked for one after the other, each would be waited for.
-    for (const one of tasks) this.#waiting.touchNeighbours(one)
-    return tasks
+    this.seen = seen
+    return taken
   }
 
   /** Those of a subject, in order of adding. */
   ofSubject(key: string): number[] {
+    this.#settle()
     const tasks: number[] = []
     let task = this.#bySubject.first(key)
     for (; task !== 0; task = this.#bySubject.next(task)) tasks.push(task)
@@ -269,21 +270,22 @@ export class Timetable {
 
   /** Those of a queue, in no particular order. */
   ofQueue(taskName: string): number[] {
+    this.#settle()
     const tasks: number[] = []
     const queue = this.#byQueue.get(taskName)
     if (!queue) return tasks
-    this.#store.forEach(queue.owner, (block) => {
-      if (this.#tasks.isLive(block)) tasks.push(block)
-    })
+    this.#tasks.forEach(queue.owner, (task) => tasks.push(task))
     return tasks
   }
 
   scheduledCount(taskName: string): number {
+    this.#settle()
     const queue = this.#byQueue.get(taskName)
     return queue ? queue.owner.blocks - queue.parked.size : 0
   }
 
   parkedCount(taskName: string): number {
+    this.#settle()
     return this.#byQueue.get(taskName)?.parked.size ?? 0
   }
 
@@ -292,14 +294,11 @@ export class Timetable {
    * placed by, all of them are placed anew, in one pass, and the answer is by how much it moved; otherwise it is 0.
    */
   followWall(offsetMs: number): number {
-    const sinceLeast = offsetMs - this.#leastOffset
-    const sinceMost = offsetMs - this.#mostOffset
-    const movedMs = Math.abs(sinceLeast) > Math.abs(sinceMost) ? sinceLeast : sinceMost
-    if (this.#absolute > 0 && Math.abs(movedMs) <= clockJumpMs) return 0
-    this.#leastOffset = this.#mostOffset = offsetMs
-    if (this.#absolute === 0) return 0
+    this.#settle()
+    const movedMs = this.#offsets.follow(offsetMs)
+    if (movedMs === 0) return 0
     for (const { owner } of this.#byQueue.values()) {
-      this.#store.forEach(owner, (task) => this.#place(task, offsetMs))
+      this.#tasks.forEach(owner, (task) => this.#place(task, offsetMs))
     }
     return movedMs
   }
@@ -322,7 +321,7 @@ export class Timetable {
 
   /** Places what waits for a calendar time by another offset. */
   #place(task: number, offsetMs: number): void {
-    if (!this.#tasks.isLive(task) || this.#tasks.isParked(task)) return
+    if (this.#tasks.isParked(task)) return
     const epochMs = this.#tasks.epochMs(task)
     if (epochMs === null) return
     this.#waiting.remove(task)
@@ -330,9 +329,41 @@ export class Timetable {
     this.#waiting.add(task)
   }
 
+  /**
+   * A context that is in no index of ids any more leaves everything else: a little later, together with others, but
+   * before anybody looks. Where they are is far apart: looked for one after the other, each would be waited for.
+   */
+  #leave(task: number): void {
+    if (this.#leaving.push(task) === mostAtOnce) this.#leaveAll()
+  }
+
+  /** Has those leave that are to. Whatever looks at more than ids begins with it. */
+  #settle(): void {
+    if (this.#leaving.length > 0) this.#leaveAll()
+  }
+
+  #leaveAll(): void {
+    const leaving = this.#leaving
+    let seen = 0
+    for (const task of leaving) seen ^= this.#store.get(task)
+    for (const task of leaving) {
+      seen ^= this.#tasks.look(task) ^ this.#waiting.look(task) ^ this.#bySubject.look(task)
+    }
+    this.seen = seen
+    for (const task of leaving) {
+      const { owner, parked } = this.#queueOf(task)
+      if (this.#tasks.isParked(task)) parked.remove(task)
+      else this.#leaveTime(task)
+      this.#bySubject.remove(task)
+      this.#tasks.delete(task)
+      if (owner.blocks === 0) this.#forgetQueue(owner)
+    }
+    leaving.length = 0
+  }
+
   #leaveTime(task: number): void {
     this.#waiting.remove(task)
-    if (this.#tasks.isAbsolute(task)) this.#absolute--
+    if (this.#tasks.isAbsolute(task)) this.#offsets.count--
   }
 
   /** The context of the id that `ids.find` or `ids.asText` found. */
@@ -359,7 +390,7 @@ export class Timetable {
   }
 
   #queueOf(task: number): QueueTasks {
-    const queue = this.#queues[this.#store.ownerNumberOf(task)]
+    const queue = this.#queues[this.#tasks.ownerNumberOf(task)]
     if (!queue) throw new RangeError(`There is no context ${task}.`)
     return queue
   }

@@ -21,10 +21,12 @@ import { decodeError, encodeError, type WireError } from './wire-error.ts'
  */
 type Cargo = string
 
-const numberMark = '@'
+export const numberMark = '@'
 const dateMark = '#'
 const extrasMark = '+'
 const headEnd = ';'
+/** What is behind a number. */
+export const numberEnd: string = headEnd
 /** The head of a null. */
 const nullHead = numberMark + headEnd
 // One character is looked at more quickly by its code.
@@ -210,23 +212,6 @@ function attributesStart(cargo: Cargo): number {
   if (mark !== extrasCode) return 0
   const headLength = cargo.indexOf(headEnd)
   return headLength + 1 + Number(cargo.slice(1, headLength))
-}
-
-/** The number of a cargo that begins with one, and where what follows it begins; null and 0 of any other. */
-export function numberBefore(cargo: Cargo): {
-  readonly number: number | null
-  readonly start: number
-} {
-  if (!cargo.startsWith(numberMark) || cargo.startsWith(headEnd, 1)) return noNumber
-  const length = cargo.indexOf(headEnd)
-  return { number: Number(cargo.slice(1, length)), start: length + 1 }
-}
-
-const noNumber = { number: null, start: 0 }
-
-/** The opposite of `numberBefore`. */
-export function numberAfter(number: number, text: string): Cargo {
-  return numberMark + String(number) + headEnd + text
 }
 
 /** Whether the subject can be read off its key: -0 and null have the same as others. */

@@ -45,6 +45,22 @@ describe('An index of subjects', () => {
     subjects.remove(task)
   })
 
+  test('Some can be taken off a subject together, in order of adding, and the others stay.', () => {
+    const { subjects, add } = setUp()
+    const tasks = Array.from({ length: 10 }, () => add('x'))
+    const other = add('y')
+    assert.deepEqual(subjects.take('x', 4), tasks.slice(0, 4))
+    assert.equal(subjects.keyOf(tasks[0] ?? 0), null)
+    // Removing them is no error, and removes no other.
+    for (const task of tasks.slice(0, 4)) subjects.remove(task)
+    assert.deepEqual(tasksOf(subjects, 'x'), tasks.slice(4))
+    subjects.remove(tasks[4] ?? 0)
+    assert.deepEqual(subjects.take('x', 10), tasks.slice(5))
+    assert.deepEqual(subjects.take('x', 10), [])
+    assert.equal(subjects.size, 1)
+    assert.deepEqual(tasksOf(subjects, 'y'), [other])
+  })
+
   test('Whatever is added and removed, it is as a map of lists.', () => {
     const keys = [
       '',

@@ -11,6 +11,10 @@ function idsOf(timetable: Timetable, tasks: Iterable<number>): string[] {
   return [...tasks].map((task) => timetable.idOf(task))
 }
 
+function generatedId(index: number): string {
+  return `0123abcd-4567-${(index + 1).toString(36)}`
+}
+
 /** What the calendar was last said to show more than the clock. */
 const offsets = new WeakMap<Timetable, number>()
 
@@ -97,6 +101,28 @@ describe('A timetable', () => {
     for (const entry of timetable.ofSubject('x')) timetable.remove(entry)
     assert.deepEqual(inOrder(timetable), ['7'])
     assert.equal(timetable.indexSizes.subjects, 1)
+  })
+
+  test('Whoever looks sees nothing of those that were removed, however few or many they were.', () => {
+    for (const count of [1, 63, 64, 65, 200]) {
+      for (const idOf of [(index: number) => `id ${index}`, generatedId]) {
+        const timetable = new Timetable()
+        for (let index = 0; index <= count; index++) {
+          add(timetable, record(idOf(index), 'a', `subject ${index % 3}`), index, index * 2)
+        }
+        for (let index = 0; index < count; index++) {
+          assert.equal(timetable.removeId(idOf(index)), true)
+          assert.equal(timetable.removeId(idOf(index)), false)
+          assert.equal(timetable.get(idOf(index)), 0)
+        }
+        assert.equal(timetable.size, 1)
+        assert.equal(timetable.absoluteCount, 1)
+        assert.equal(timetable.nextDue(), count * 2)
+        assert.deepEqual(idsOf(timetable, timetable.ofQueue('a')), [idOf(count)])
+        for (const task of timetable.takeOfSubject(`subject ${count % 3}`)) timetable.remove(task)
+        assert.deepEqual(timetable.indexSizes, nothing)
+      }
+    }
   })
 
   test('The order is that of time and then of adding.', () => {
