@@ -17,6 +17,15 @@ export interface CoreTask {
   readonly id?: string
 }
 
+/** A subject as it arrives in the thread. */
+export interface PackedSubject {
+  readonly keys: readonly string[]
+}
+
+export function packSubject(subject: string | number): PackedSubject {
+  return structuredClone({ keys: keysOfSubject(subject) })
+}
+
 /** The queues that tasks go to in turn. */
 const queues = ['ocsp', 'renew', 'report'] as const
 
@@ -89,9 +98,9 @@ export class CoreDriver {
     return this.#scheduler.cancelTask(id)
   }
 
-  cancelBySubject(subject: string | number): number {
+  cancelBySubject({ keys }: PackedSubject): number {
     let count = 0
-    for (const key of keysOfSubject(subject)) count += this.#scheduler.cancelBySubject(key)
+    for (const key of keys) count += this.#scheduler.cancelBySubject(key)
     return count
   }
 

@@ -1,4 +1,4 @@
-import { CoreDriver, type CoreTask } from './core-driver.ts'
+import { CoreDriver, packSubject, type CoreTask } from './core-driver.ts'
 import { now, randomNumbers } from './measure.ts'
 
 /** As many as a client sends in one message. */
@@ -55,6 +55,22 @@ export function loadCore({
     if (keepIds) for (const id of packed.ids) ids.push(id)
   }
   return { core, ids, addNsPerTask: nsEach(addMs, count) }
+}
+
+/** Cancels by subject, message by message; only what the core does is timed. */
+export function cancelSubjects(
+  core: CoreDriver,
+  subjects: readonly (string | number)[],
+): { readonly cancelled: number; readonly nsPerTask: number } {
+  let cancelled = 0
+  let ms = 0
+  for (let first = 0; first < subjects.length; first += perMessage) {
+    const message = subjects.slice(first, first + perMessage).map(packSubject)
+    const start = now()
+    for (const subject of message) cancelled += core.cancelBySubject(subject)
+    ms += now() - start
+  }
+  return { cancelled, nsPerTask: nsEach(ms, cancelled) }
 }
 
 /** Ten tasks a subject, as most are about something that has several. */

@@ -1,6 +1,14 @@
 /** How does the cost of everything grow from ten thousand scheduled tasks to ten million? Over an hour and a minute. */
 import { totalmem } from 'node:os'
-import { hourMs, loadCore, minuteMs, nsEach, shuffled, tenEach } from '../core-load.ts'
+import {
+  cancelSubjects,
+  hourMs,
+  loadCore,
+  minuteMs,
+  nsEach,
+  shuffled,
+  tenEach,
+} from '../core-load.ts'
 import { median, now } from '../measure.ts'
 import { amount, type Contender, type Pass, type Question } from '../question.ts'
 
@@ -61,16 +69,12 @@ function costsAt(count: number, horizonMs: number): Pass {
   const order = shuffled(count)
   const few = Math.max(100, count / 100)
 
-  let start = now()
+  const start = now()
   for (const index of order.subarray(0, few)) core.cancel(ids[index] ?? '')
   const cancelNsPerTask = nsEach(now() - start, few)
 
-  start = now()
-  let cancelled = 0
-  for (const index of order.subarray(few, few + few / 10)) {
-    cancelled += core.cancelBySubject(tenEach(index))
-  }
-  const subjectNsPerTask = nsEach(now() - start, cancelled)
+  const subjects = [...order.subarray(few, few + few / 10)].map(tenEach)
+  const { cancelled, nsPerTask: subjectNsPerTask } = cancelSubjects(core, subjects)
 
   const ticks = Math.ceil((count * released) / perTick)
   let releaseMs = 0

@@ -1,6 +1,5 @@
 /** What does it cost to cancel everything about a subject, of a million scheduled tasks? Many small ones, and a large. */
-import { hourMs, loadCore, nsEach, shuffled, tenEach } from '../core-load.ts'
-import { now } from '../measure.ts'
+import { cancelSubjects, hourMs, loadCore, shuffled, tenEach } from '../core-load.ts'
 import { amount, type Question } from '../question.ts'
 
 const scheduled = 1e6
@@ -29,24 +28,21 @@ export const question: Question = {
 /** All of them, in random order. */
 function manySmall(count: number): number {
   const { core } = loadCore({ count, horizonMs: hourMs, subjectOf: tenEach })
-  const order = shuffled(count / 10)
-  const subjects = [...order].map((number) => tenEach(number * 10))
-  const start = now()
-  let cancelled = 0
-  for (const subject of subjects) cancelled += core.cancelBySubject(subject)
-  return cost(cancelled, count, now() - start)
+  const subjects = [...shuffled(count / 10)].map((number) => tenEach(number * 10))
+  return cost(cancelSubjects(core, subjects), count)
 }
 
 /** Every tenth task is about the same; the others stay. */
 function oneLarge(count: number): number {
   const subjectOf = (index: number): string => (index % 10 === 0 ? 'the one' : tenEach(index))
   const { core } = loadCore({ count, horizonMs: hourMs, subjectOf })
-  const start = now()
-  const cancelled = core.cancelBySubject('the one')
-  return cost(cancelled, count / 10, now() - start)
+  return cost(cancelSubjects(core, ['the one']), count / 10)
 }
 
-function cost(cancelled: number, expected: number, ms: number): number {
+function cost(
+  { cancelled, nsPerTask }: ReturnType<typeof cancelSubjects>,
+  expected: number,
+): number {
   if (cancelled !== expected) throw new Error(`${cancelled} of ${expected} were cancelled`)
-  return nsEach(ms, cancelled)
+  return nsPerTask
 }

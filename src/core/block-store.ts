@@ -38,6 +38,8 @@ const fewBlocks = 64
 const [fine, medium] = [64, 128] as const
 const kindsToMedium = fine + (medium - fine) / 4
 const kindCount = kindsToMedium + (mostBlockWords - medium) / 16 + 1
+/** Enough for a distance within a page. */
+const dividerBits = 20
 
 const floatOf = new Float64Array(1)
 const wordsOf = new Uint32Array(floatOf.buffer)
@@ -114,7 +116,7 @@ export class BlockStore {
 
   /** How many words a block has: as many as were asked for, or some more. */
   wordsOf(block: number): number {
-    return sizeOf(this.#known(block, kindWord))
+    return sizes[this.#known(block, kindWord)] ?? 0
   }
 
   /** The words among which a block's are, from `placeOf` on: for who looks at several of them. */
@@ -168,12 +170,12 @@ export class BlockStore {
       throw new RangeError(`A block has at most ${mostBlockWords} words.`)
     const kind = kindOf(owner.blocks < fewBlocks ? Math.ceil(atLeast / 16) * 16 : atLeast)
     const page = owner.partial[kind] || this.#addPage(owner, kind)
-    const size = sizeOf(kind)
+    const size = sizes[kind] ?? 0
     owner.blocks++
     const words = this.wordsAt(page)
     const head = headOf(page)
     const live = (words[head + liveWord] ?? 0) + 1
-    const room = roomFor(size)
+    const room = rooms[kind] ?? 0
     words[head + liveWord] = live
     if (live === room) this.#leavePartial(owner, page)
     const used = words[head + usedWord] ?? 0
@@ -191,15 +193,15 @@ export class BlockStore {
     owner.blocks--
     const page = pageOf(block)
     const live = (words[head + liveWord] ?? 0) - 1
-    const size = sizeOf(words[head + kindWord] ?? 0)
-    const wasFull = live + 1 === roomFor(size)
+    const kind = words[head + kindWord] ?? 0
+    const wasFull = live + 1 === rooms[kind]
     words[head + liveWord] = live
     if (live === 0) {
       if (!wasFull) this.#leavePartial(owner, page)
       this.#removePage(owner, page)
       return
     }
-    const index = (block - page) / size
+    const index = ((block - page) * (dividers[kind] ?? 0)) >>> dividerBits
     const free = head + freeWord + (index >>> 5)
     words[free] = (words[free] ?? 0) | (1 << (index & 31))
     if (wasFull) this.#enterPartial(owner, page)
@@ -338,15 +340,15 @@ function kindOf(words: number): number {
   return kindsToMedium + Math.ceil((words - medium) / 16)
 }
 
-function sizeOf(kind: number): number {
-  if (kind <= fine) return kind
+/** Of each kind the size, how many a page has room for, and what a distance is multiplied by to be divided by the size. */
+const sizes = Uint32Array.from({ length: kindCount }, (_, kind) => sizeOfKind(kind))
+const rooms = sizes.map((size) => Math.floor(pageWords / size))
+const dividers = sizes.map((size) => Math.ceil(2 ** dividerBits / size))
+
+function sizeOfKind(kind: number): number {
+  if (kind <= fine) return Math.max(kind, 1)
   if (kind <= kindsToMedium) return fine + (kind - fine) * 4
   return medium + (kind - kindsToMedium) * 16
-}
-
-/** How many blocks of a size a page has room for. */
-function roomFor(size: number): number {
-  return Math.floor(pageWords / size)
 }
 
 /** The place of what is known of a block's page. */

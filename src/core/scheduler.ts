@@ -11,7 +11,7 @@ import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
 import { TaskQueues } from './task-queues.ts'
 import type { Trays } from './trays.ts'
-import { Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
+import { mostAtOnce, Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
 import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
 
 /** How often the calendar is looked at while something waits for a time of it: it may be moved, and nothing tells. */
@@ -105,12 +105,14 @@ export class Scheduler {
 
   /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
   cancelBySubject(key: string, queued = false): number {
-    let count = 0
-    for (let some = [0]; some.length > 0; count += some.length) {
-      some = this.#timetable.takeOfSubject(key)
-      for (const task of some) this.#cancelScheduled(task)
-    }
-    return queued ? count + this.#withdrawAll(this.#queues.deliveries.ofSubject(key)) : count
+    const before = this.#totals.cancelled
+    let taken: number[]
+    do {
+      taken = this.#timetable.takeOfSubject(key)
+      for (const task of taken) this.#cancelScheduled(task)
+    } while (taken.length === mostAtOnce)
+    if (queued) this.#withdrawAll(this.#queues.deliveries.ofSubject(key))
+    return this.#totals.cancelled - before
   }
 
   /** Whether a context is in somebody's hands. */
@@ -324,12 +326,10 @@ export class Scheduler {
     if (about) this.#events.emit('taskCancelled', { ...about, state })
   }
 
-  /** Takes those of some deliveries that are queued off their queues; says how many those were. */
-  #withdrawAll(deliveries: Iterable<Delivery>): number {
+  /** Takes those of some deliveries that are queued off their queues. */
+  #withdrawAll(deliveries: Iterable<Delivery>): void {
     const queued = [...deliveries].filter(({ state }) => state === 'queued')
-    const from = queued.flatMap((delivery) => this.#queues.withdraw(delivery) ?? [])
-    this.#refill([...new Set(from)])
-    return from.length
+    this.#refill([...new Set(queued.flatMap((one) => this.#queues.withdraw(one) ?? []))])
   }
 
   /** Moves everything due by `until` onto its queue, or parks it there; says how many entered. */

@@ -40,6 +40,11 @@ export class SubjectIndex {
     return subject === 0 ? 0 : this.#store.get(subject + firstWord)
   }
 
+  /** Whether a task is one of a subject, and was not taken from it. */
+  has(task: number): boolean {
+    return this.#store.get(task + subjectWord) !== 0
+  }
+
   /** The task of the same subject that was added next. */
   next(task: number): number {
     return this.#store.get(task + nextOfSubjectWord)

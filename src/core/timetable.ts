@@ -15,7 +15,7 @@ import { TimeOrder } from './time-order.ts'
 export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 
 /** So many leave together. */
-const mostAtOnce = 64
+export const mostAtOnce = 64
 
 /** What is scheduled for one queue. */
 interface QueueTasks {
@@ -56,6 +56,7 @@ export class Timetable {
   readonly #offsets = new CalendarOffsets()
   /** Those that no id finds any more, and that are still to be taken out of everything else. */
   readonly #leaving: number[] = []
+  #leavesSubjects = false
   /** What was seen last of where they are. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
 
@@ -111,11 +112,9 @@ export class Timetable {
 
   /** Whether a context of any of these ids is scheduled. */
   hasAnyOf(records: TaskRecords): boolean {
-    if (this.size === 0) return false
-    for (let index = 0; index < records.count; index++) {
-      if (this.get(records.at(index).id) !== 0) return true
-    }
-    return false
+    let index = this.size === 0 ? records.count : 0
+    while (index < records.count && this.get(records.at(index).id) === 0) index++
+    return index < records.count
   }
 
   /**
@@ -140,6 +139,7 @@ export class Timetable {
     const origin = this.#tasks.originOf(task)
     if (origin === textOrigin) this.#byText.remove(task)
     else this.#byCount.remove(origin, this.#tasks.numberOf(task))
+    this.#leavesSubjects ||= this.#bySubject.has(task)
     this.#leave(task)
   }
 
@@ -148,6 +148,7 @@ export class Timetable {
     const known = this.#ids.find(id)
     const { origin, number } = this.#ids
     let task = known && origin !== textOrigin ? this.#byCount.take(origin, number) : 0
+    this.#leavesSubjects = true
     if (task !== 0) {
       this.#leave(task)
     } else if (origin === textOrigin || this.#ids.mayBeText) {
@@ -249,7 +250,8 @@ export class Timetable {
 
   /** Takes the first few off a subject, in order of adding; they are to be removed at once. None when there is none. */
   takeOfSubject(key: string): number[] {
-    this.#settle()
+    // Those that were taken from it before leave all else together, also with those of other subjects.
+    if (this.#leavesSubjects) this.#settle()
     const taken = this.#bySubject.take(key, mostAtOnce)
     let seen = 0
     for (const task of taken) {
@@ -359,6 +361,7 @@ export class Timetable {
       if (owner.blocks === 0) this.#forgetQueue(owner)
     }
     leaving.length = 0
+    this.#leavesSubjects = false
   }
 
   #leaveTime(task: number): void {

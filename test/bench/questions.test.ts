@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { attributesOf } from '../../bench/core-driver.ts'
-import { hourMs, loadCore, shuffled, tenEach } from '../../bench/core-load.ts'
+import { cancelSubjects, hourMs, loadCore, shuffled, tenEach } from '../../bench/core-load.ts'
 import { loadQuestion, questionNames } from '../../bench/questions.ts'
 import { measurementsThatMeetAll } from '../support/measured.ts'
 import { importsOf } from '../support/source-scan.ts'
@@ -27,7 +27,7 @@ describe("The benchmarks' way into the core", () => {
     assert.equal(new Set(ids).size, 1000)
     assert.equal(core.cancel(ids[0] ?? ''), true)
     assert.equal(core.cancel(ids[0] ?? ''), false)
-    assert.equal(core.cancelBySubject(tenEach(0)), 9)
+    assert.equal(cancelSubjects(core, [tenEach(0)]).cancelled, 9)
     core.advanceTo(hourMs + 1)
     assert.equal(core.workOff(), 990)
   })
