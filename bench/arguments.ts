@@ -20,7 +20,7 @@ export interface Arguments {
 /** Something that is not understood; the message says what would be. */
 export class ArgumentError extends Error {}
 
-export const usage: string = `npm run bench                       all questions, about twenty-five minutes
+export const usage: string = `npm run bench                       all questions, about twenty minutes
 npm run bench -- QUESTION ...       some of: ${questionNames.join(', ')}
   -- --json FILE                    also writes the measurements and goals
   -- --check FILE                   measures nothing: computes the goals from such a file again
