@@ -207,7 +207,7 @@ export class BlockStore {
     if (wasFull) this.#enterPartial(owner, page)
   }
 
-  /** Calls a function with every block of an owner, which may free it. */
+  /** Calls a function with every block of an owner. */
   forEach(owner: BlockOwner, visit: (block: number) => void): void {
     for (let page = owner.firstPage, next = 0; page !== 0; page = next) {
       // Freeing the last block of a page gives the page away.

@@ -31,6 +31,8 @@ export interface ContextOptions {
 /** The delivery that a context from `getTask` stands for; times are milliseconds since the epoch, the lateness seconds. */
 export interface TakenDelivery {
   readonly number: number
+  /** Whose it is: the context itself may go to another scheduler, or be refused by one. */
+  readonly from: ContextScheduler
   /** What shared memory knows it by, if it was handed ahead. */
   ticket: number | null
   readonly attempt: number

@@ -10,8 +10,9 @@ const mostYoung = 1 << 18
 /**
  * All deliveries that are queued or taken: by number, by context and by subject.
  *
- * Most are finished before anybody asks for them, and three entries in maps would be most of what they cost. So the young
- * are only listed, or not even made, and are indexed when somebody asks, or one by one when so many have come after them:
+ * Most are finished before anybody asks for them, and three entries in maps would be most of what they cost. So those of
+ * runs are not made before somebody asks; and the young others are only listed, and indexed when somebody asks, or one by
+ * one when so many have come after them:
  *
  *     young  [ 7 . 9 3 4 . 6 ]   in a ring: a new one takes the place of the oldest, which is indexed if it is still here
  */

@@ -225,6 +225,12 @@ export class Scheduler {
     return Math.min(wake, this.#clock.now() + wallCheckMs)
   }
 
+  /** Whether `tick` may have something to do now. */
+  mayBeDue(): boolean {
+    const now = this.#clock.now()
+    return this.#deadlines.next() <= now || (this.#releasing && this.#timetable.soonest() <= now)
+  }
+
   /** Does what can be done of the next release before its time. */
   prepare(): void {
     this.#timetable.prepare()
@@ -280,11 +286,6 @@ export class Scheduler {
     return this.#queues.takenIds()
   }
 
-  /** What the calendar shows more than the clock, as it is now. */
-  wallOffset(): number {
-    return this.#clock.wall() - this.#clock.now()
-  }
-
   stats(): SchedulerStats {
     return this.#queues.stats(this.#timetable)
   }
@@ -294,8 +295,6 @@ export class Scheduler {
     const { sizes } = this.#queues.deliveries
     return { ...this.#timetable.indexSizes, ...sizes, deadlines: this.#deadlines.size }
   }
-
-  // ---- inside
 
   #accept(task: NewTask): AddResult {
     const { record, due, epochMs } = task

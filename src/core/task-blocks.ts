@@ -120,7 +120,7 @@ export class TaskBlocks implements PlaceKeeper {
     this.#lastOwner = null
   }
 
-  /** Calls a function with every context whose details an owner has, which may delete it. */
+  /** Calls a function with every context whose details an owner has. */
   forEach(owner: BlockOwner, visit: (task: number) => void): void {
     this.#store.forEach(owner, (details) => visit(this.#store.get(details + taskWord)))
   }

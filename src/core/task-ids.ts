@@ -110,12 +110,14 @@ export class TaskIds {
     const prefix = id.slice(0, prefixLength)
     const origin = this.#byPrefix.get(prefix)
     if (origin === undefined) return textOrigin
-    this.#lastPrefix = prefix
+    this.#lastPrefix = this.#origins[origin]?.prefix ?? prefix
     this.#lastOrigin = origin
     return origin
   }
 
-  #addOrigin(prefix: string): number {
+  #addOrigin(piece: string): number {
+    // In memory of its own: a piece of a text keeps the whole of it.
+    const prefix = Array.from(piece).join('')
     if (this.#byPrefix.size === textOrigin) return textOrigin
     let origin = this.#origins.indexOf(undefined)
     if (origin === -1) origin = this.#origins.length

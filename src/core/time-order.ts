@@ -34,7 +34,7 @@ const cellCount = 5
 /**
  * Tasks in exact order of time and, among equals, of adding.
  *
- *     heap of slots           10:00.000 ── 10:00.128 ── 11:30.256      heap-js: one operation per slot, not per task
+ *     heap of slots           10:00.000 ── 10:00.512 ── 11:30.624      heap-js: one operation per slot, not per task
  *                                 │             │            │
  *     the first slot, and      TimeHeap     a - b c d      e           the others' tasks stand in groups of five,
  *     those of very many                    f g                        in no order

@@ -14,7 +14,6 @@ import { TimeOrder } from './time-order.ts'
 
 export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 
-/** So many leave together. */
 export const mostAtOnce = 64
 
 /** What is scheduled for one queue. */
@@ -200,11 +199,16 @@ export class Timetable {
   /** When the first context is due; Infinity when none waits for its time. */
   nextDue(): number {
     this.#settle()
+    return this.soonest()
+  }
+
+  /** The same or earlier, for one that leaves counts, too; nothing is settled for it. */
+  soonest(): number {
     const first = this.#waiting.first()
     return first === 0 ? Infinity : this.#tasks.due(first)
   }
 
-  /** The first context that waits for its time; 0 if none does. */
+  /** The first that waits for its time; 0 if none does. */
   first(): number {
     this.#settle()
     return this.#waiting.first()
@@ -214,7 +218,6 @@ export class Timetable {
   prepare(): void {
     const task = this.first()
     if (task === 0) return
-    this.#ready = null
     this.#ready = { task, sequence: this.#tasks.sequence(task), record: this.record(task) }
   }
 
@@ -250,7 +253,6 @@ export class Timetable {
 
   /** Takes the first few off a subject, in order of adding; they are to be removed at once. None when there is none. */
   takeOfSubject(key: string): number[] {
-    // Those that were taken from it before leave all else together, also with those of other subjects.
     if (this.#leavesSubjects) this.#settle()
     const taken = this.#bySubject.take(key, mostAtOnce)
     let seen = 0
@@ -275,15 +277,13 @@ export class Timetable {
     this.#settle()
     const tasks: number[] = []
     const queue = this.#byQueue.get(taskName)
-    if (!queue) return tasks
-    this.#tasks.forEach(queue.owner, (task) => tasks.push(task))
+    if (queue) this.#tasks.forEach(queue.owner, (task) => tasks.push(task))
     return tasks
   }
 
   scheduledCount(taskName: string): number {
-    this.#settle()
-    const queue = this.#byQueue.get(taskName)
-    return queue ? queue.owner.blocks - queue.parked.size : 0
+    const parked = this.parkedCount(taskName)
+    return (this.#byQueue.get(taskName)?.owner.blocks ?? 0) - parked
   }
 
   parkedCount(taskName: string): number {

@@ -103,6 +103,12 @@ export class Trays {
   /** Puts all that was not started, or all of that consumer, back into its queue. */
   takeBackAll(holder?: Holder): void {
     this.#host.restore(this.takeOff(holder ? { holder } : {}))
+    if (!holder) return
+    // Nothing more is put before it until it asks again.
+    for (const { trays } of this.#queues) {
+      const tray = trays.get(holder)
+      if (tray) tray.wanted = 0
+    }
   }
 
   /** Takes off the trays of a queue or of a consumer, or off all, what was not started; in order. */

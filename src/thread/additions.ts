@@ -44,6 +44,11 @@ export class Additions {
     return this.#states.length
   }
 
+  /** How long the text of what travels is. */
+  get textLength(): number {
+    return this.#batch.textLength
+  }
+
   /** Whether the call with this id is one of them. */
   has(id: number): boolean {
     return id >= this.firstId && id < this.firstId + this.#states.length

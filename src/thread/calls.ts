@@ -7,7 +7,7 @@ import type { ClaimWords } from './claim-words.ts'
 import { OpenAdditions } from './open-additions.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
-import { hasTime } from './wire-tasks.ts'
+import { checkTextLength, hasTime, textLengthOf } from './wire-tasks.ts'
 
 /** What carries messages between a client and the server, in one direction each. */
 export interface ClientLink {
@@ -36,6 +36,8 @@ export interface Pending {
 
 /** A long turn's calls are sent while it still makes more: the scheduler thread has its own core. */
 const mostPerMessage = 256
+/** A message of one text that long is long enough. */
+const longText = 1 << 24
 
 /** How a call is made that may take long. */
 export interface CallOptions<K extends CallName> {
@@ -117,6 +119,9 @@ export class ServerCalls {
   /** Adds one context, as a call of its own; calls that follow one another travel together. */
   add(packed: PackedContext, state: ContextState, scheduler: ContextScheduler): Promise<AddResult> {
     if (this.#ended) return Promise.reject(this.#ended)
+    const length = textLengthOf(packed.record)
+    checkTextLength(length)
+    if (this.#adding && this.#adding.textLength + length > longText) this.flush()
     const timed = hasTime(packed)
     const id = ++this.#lastId
     const additions =
@@ -183,7 +188,7 @@ export class ServerCalls {
   #enqueue(request: Request): void {
     this.#endAdding()
     this.#flushSoon()
-    if (this.#outbox.push(request) === mostPerMessage) this.flush()
+    if (this.#outbox.push(request) >= mostPerMessage) this.flush()
   }
 
   #flushSoon(): void {

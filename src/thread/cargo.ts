@@ -126,8 +126,8 @@ export function unpackDelivery(
     extras?.subjectKey === undefined ? { id } : { id, subjectKey: extras.subjectKey },
   )
   const state = stateOf(context)
-  state.scheduler = scheduler
-  state.delivery = { number, ticket, attempt, queuedMs, takenMs, lateness }
+  state.scheduler = state.takenBy = scheduler
+  state.delivery = { number, from: scheduler, ticket, attempt, queuedMs, takenMs, lateness }
   state.dueMs = dueMs
   if (!extras) return context
   const { lastError, errorCount, jobId } = extras

@@ -84,7 +84,7 @@ export class ClaimWords {
     return this.#posted[ticket & slotMask] ?? 0
   }
 
-  /** One that was started: the client looks at its word no more. */
+  /** One that was started: of the client's finishing it nothing comes any more. */
   clear(ticket: number): void {
     this.#words[ticket & slotMask] = free
   }
@@ -111,6 +111,8 @@ export class ClaimWords {
 
   /** Makes it this thread's; false when it was taken back. */
   start(ticket: number, at: number): boolean {
+    // Of a later context in its place, nothing may change.
+    if (Atomics.load(this.#words, ticket & slotMask) !== wordOf(ticket, offered)) return false
     // Before the word: whoever sees that it was started finds out when.
     this.#startedAt[ticket & slotMask] = at
     return this.#swap(ticket, offered, started)

@@ -202,8 +202,10 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     checkVerbOptions('consume', options, { signal: 'signal' })
     await this.isEmptyQueue(taskName)
     const consumer = this.startConsumer(taskName, handler)
-    options?.signal?.addEventListener('abort', () => void consumer.stop(), { once: true })
-    if (options?.signal?.aborted) void consumer.stop()
+    // Why it ended, if it could not go on, says `closed`.
+    const stop = (): void => void consumer.stop().catch(() => undefined)
+    options?.signal?.addEventListener('abort', stop, { once: true })
+    if (options?.signal?.aborted) stop()
     return consumer
   }
 

@@ -66,7 +66,7 @@ export class JobServer implements JobHost {
     this.events = events
     this.#unsliced = unsliced
     this.#defaults = defaults
-    this.#offsetMs = scheduler.wallOffset()
+    this.#offsetMs = clock.presentOffset
     this.#table = new JobTable(this, source)
     // What has to be in time is handed out by this thread only, which knows the time.
     const { schedule } = this.#table
@@ -211,7 +211,7 @@ export class JobServer implements JobHost {
       const { taskName } = payload as SchedulerEvents['queueRemoved']
       this.#table.queueRemoved(taskName)
     } else if (name === 'clockJump') {
-      this.#offsetMs = this.#scheduler.wallOffset()
+      this.#offsetMs = this.#clock.presentOffset
     }
   }
 
@@ -239,7 +239,7 @@ export class JobServer implements JobHost {
 
   /** The core notices while contexts wait for a calendar time; jobs wait for one, too. */
   #followWall(): void {
-    const offsetMs = this.#scheduler.wallOffset()
+    const offsetMs = this.#clock.presentOffset
     const movedMs = offsetMs - this.#offsetMs
     if (Math.abs(movedMs) <= clockJumpMs) return
     this.#offsetMs = offsetMs

@@ -1,10 +1,12 @@
 import type { Delivery } from '../core/delivery.ts'
 import type { RecordRun } from '../core/record-run.ts'
 import type { WireOffers } from './protocol.ts'
-import { cutTexts, TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
+import { cutTexts, lengthOf, TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
 
 /** So many that came together are not put together with others: copying what they are made of costs more than a part. */
 const many = 32
+/** What is put together is no longer than this: a string holds so much, and a message is to be small. */
+const mostJoined = 1 << 20
 /** Memory of its own costs more than so few numbers. */
 const fewNumbers = 24
 
@@ -28,7 +30,7 @@ export class OfferedBatch {
   takes({ record }: Delivery): boolean {
     return record instanceof TextRecord
       ? this.#goesWith(record.texts, record.index, 1)
-      : this.#goesWith(null, 0, 1)
+      : this.#goesWith(null, 0, 1, (record.cargo as string).length)
   }
 
   push(delivery: Delivery, ticket: number): void {
@@ -70,8 +72,11 @@ export class OfferedBatch {
     }
   }
 
-  #goesWith(texts: Texts | null, from: number, count: number): boolean {
+  #goesWith(texts: Texts | null, from: number, count: number, cargoLength = 0): boolean {
     if (this.#tickets.length === 0 || this.#follows(texts, from)) return true
+    const piece = this.#piece ? lengthOf(this.#piece, this.#from, this.#to) : 0
+    const length = texts ? lengthOf(texts, from, from + count) : cargoLength
+    if ((this.#joined?.length ?? piece) + length > mostJoined) return false
     const isManyTogether = !this.#joined && this.#to - this.#from >= many
     return count < many && !isManyTogether
   }

@@ -36,6 +36,11 @@ export class PassClock implements Clock {
     return this.#offset
   }
 
+  /** The same as it is now, for what is planned by it. */
+  get presentOffset(): number {
+    return this.#wall - this.#now
+  }
+
   now(): number {
     return this.#now
   }

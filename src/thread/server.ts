@@ -104,7 +104,7 @@ export class SchedulerServer {
     // What the client finished before it posted this, counts before it.
     this.#scheduler.follow()
     for (const request of requests) {
-      if (this.#scheduler.nextWake() <= this.#clock.now()) this.#scheduler.tick()
+      if (this.#scheduler.mayBeDue()) this.#scheduler.tick()
       this.#jobs.follow()
       this.#handle(connection, request)
       this.#settleEnds()

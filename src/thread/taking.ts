@@ -85,8 +85,8 @@ export class Taking {
   /** Which delivery a context of this client is. @throws {ContextTypeError} for any other. */
   deliveryOf(value: unknown): number {
     const context = contextOf(value)
-    const { delivery, scheduler } = stateOf(context)
-    if (delivery !== null && scheduler === this.#scheduler) return delivery.number
+    const { delivery } = stateOf(context)
+    if (delivery !== null && delivery.from === this.#scheduler) return delivery.number
     throw new ContextTypeError(
       `Expected the context that getTask of this scheduler gave, got another object for context ${context.id}.`,
     )

@@ -26,20 +26,21 @@ export class TextsBuilder {
   readonly #ends: number[] = []
   #length = 0
 
+  get length(): number {
+    return this.#length
+  }
+
   get count(): number {
     return this.#ends.length / numbersPerContext
   }
 
   push(id: string, subjectKey: string | null, cargo: string): void {
     const ends = this.#ends
+    // Before anything else has changed: it may be more than a string can hold.
+    this.#text += subjectKey === null ? id + cargo : id + subjectKey + cargo
     ends.push((this.#length += id.length))
-    if (subjectKey === null) {
-      ends.push(~this.#length)
-      this.#text += id + cargo
-    } else {
-      ends.push((this.#length += subjectKey.length))
-      this.#text += id + subjectKey + cargo
-    }
+    if (subjectKey === null) ends.push(~this.#length)
+    else ends.push((this.#length += subjectKey.length))
     ends.push((this.#length += cargo.length))
   }
 
@@ -136,6 +137,11 @@ export function cargoAt({ text, ends, base }: Texts, index: number): string {
   const before = ends[index * numbersPerContext + 1] ?? 0
   const end = ends[index * numbersPerContext + 2] ?? 0
   return text.slice((before < 0 ? ~before : before) - base, end - base)
+}
+
+/** How long the text is of some that follow one another. */
+export function lengthOf(texts: Texts, from: number, to: number): number {
+  return startOf(texts, to) - startOf(texts, from)
 }
 
 function startOf({ ends, base }: Texts, index: number): number {

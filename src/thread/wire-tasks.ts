@@ -1,5 +1,7 @@
+import { constants } from 'node:buffer'
 import type { AddResult } from '../core/context.ts'
-import type { NewTask } from '../core/timetable.ts'
+import { PayloadError } from '../core/errors.ts'
+import type { NewTask, TaskRecord } from '../core/timetable.ts'
 import { numbersPerContext, TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
 
 /** Contexts on their way to the scheduler thread: an object for each would be cloned at six times the cost. */
@@ -49,12 +51,19 @@ export class TaskBatch {
     return this.#count
   }
 
+  /** How long the text is that was put together. */
+  get textLength(): number {
+    return this.#texts?.length ?? 0
+  }
+
+  /** @throws {PayloadError} with nothing changed, when all together would be more than a string can hold. */
   push({ record, due, epochMs }: NewTask): void {
     const { id, taskName, subjectKey, cargo } = record
-    if (this.#taskNames[0] !== taskName || this.#queues) this.#pushQueue(taskName)
-    this.#count++
+    checkTextLength(this.textLength + textLengthOf(record))
     // A cargo is a text: see cargo.ts.
     this.#texts?.push(id, subjectKey, cargo as string)
+    if (this.#taskNames[0] !== taskName || this.#queues) this.#pushQueue(taskName)
+    this.#count++
     if (!this.#timed) return
     const { ids, subjectKeys, cargos, dues, epochs } = this.#timed
     ids.push(id)
@@ -77,6 +86,21 @@ export class TaskBatch {
     this.#queues ??= Array.from<number>({ length: this.#count }).fill(0)
     this.#queues.push(queue)
   }
+}
+
+/** How long the text of a context is. */
+export function textLengthOf({ id, subjectKey, cargo }: TaskRecord): number {
+  // A cargo is a text: see cargo.ts.
+  return id.length + (subjectKey?.length ?? 0) + (cargo as string).length
+}
+
+/** @throws {PayloadError} when a text would be longer than a string can be. */
+export function checkTextLength(length: number): void {
+  if (length <= constants.MAX_STRING_LENGTH) return
+  throw new PayloadError(
+    `Expected contexts that are added together to be no more than a string can hold, ${constants.MAX_STRING_LENGTH} ` +
+      `characters, got ${length}: add fewer of them at once.`,
+  )
 }
 
 export function hasTime({ due, epochMs }: NewTask): boolean {
