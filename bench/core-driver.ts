@@ -3,9 +3,10 @@ import { Holder } from '../src/core/delivery.ts'
 import { noEvents } from '../src/core/events.ts'
 import { Scheduler } from '../src/core/scheduler.ts'
 import { keysOfSubject } from '../src/core/subject.ts'
-import type { NewTask } from '../src/core/timetable.ts'
 import { CargoText } from '../src/thread/cargo-text.ts'
 import { packContext } from '../src/thread/cargo.ts'
+import { timedRunsOf } from '../src/thread/timed-texts.ts'
+import { TaskBatch, tasksOf, type WireTasks } from '../src/thread/wire-tasks.ts'
 import { randomNumbers } from './measure.ts'
 
 /** What the core is given to keep. */
@@ -71,31 +72,42 @@ export class CoreDriver {
   }
 
   /**
-   * Makes what arrives in the thread with one message. `posted` copies it as posting does: every string and object is
-   * one of its own then, which matters for memory; without that it takes half the time.
+   * Makes what arrives in the thread with one message. `posted` copies it as posting does: its text is one piece of memory
+   * then, and not what was put together.
    */
   pack(
     tasks: readonly CoreTask[],
     posted: boolean,
     unlike = false,
-  ): { batch: readonly NewTask[]; ids: string[] } {
+  ): { batch: WireTasks; ids: string[] } {
     const contexts = tasks.map(({ subject, inMs, id }) => {
       const attributes = attributesOf(this.#count, unlike)
       const taskName = queues[this.#count++ % queues.length] ?? 'ocsp'
       const options = id === undefined ? {} : { id }
       return new ScheduledTaskContext(taskName, subject, inMs / 1000, attributes, options)
     })
-    const packed = contexts.map((context) => packContext(context, this.#clock))
-    const batch = posted ? structuredClone(packed) : packed
+    const together = new TaskBatch(true)
+    for (const context of contexts) together.push(packContext(context, this.#clock))
+    const batch = posted ? structuredClone(together.wire()) : together.wire()
     return { batch, ids: contexts.map(({ id }) => id) }
   }
 
-  add(batch: readonly NewTask[]): void {
-    this.#scheduler.addTasks(batch)
+  /** As the thread does: what has to be looked at one by one is. */
+  add(batch: WireTasks): void {
+    const runs = timedRunsOf(batch)
+    if (runs && this.#scheduler.addTimed(batch.taskNames, runs)) return
+    this.#scheduler.addTasks(tasksOf(batch))
   }
 
   cancel(id: string): boolean {
     return this.#scheduler.cancelTask(id)
+  }
+
+  /** Cancels by several ids, as the thread does with what one message has; says how many there were. */
+  cancelEach(ids: readonly string[]): number {
+    let count = 0
+    for (const gone of this.#scheduler.cancelTasks(ids)) if (gone) count++
+    return count
   }
 
   cancelBySubject({ keys }: PackedSubject): number {

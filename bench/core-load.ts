@@ -57,6 +57,22 @@ export function loadCore({
   return { core, ids, addNsPerTask: nsEach(addMs, count) }
 }
 
+/** Cancels by id, message by message, as they arrive in the thread; only what the core does is timed. */
+export function cancelIds(
+  core: CoreDriver,
+  ids: readonly string[],
+): { readonly cancelled: number; readonly nsPerTask: number } {
+  let cancelled = 0
+  let ms = 0
+  for (let first = 0; first < ids.length; first += perMessage) {
+    const message = structuredClone(ids.slice(first, first + perMessage))
+    const start = now()
+    cancelled += core.cancelEach(message)
+    ms += now() - start
+  }
+  return { cancelled, nsPerTask: nsEach(ms, cancelled) }
+}
+
 /** Cancels by subject, message by message; only what the core does is timed. */
 export function cancelSubjects(
   core: CoreDriver,

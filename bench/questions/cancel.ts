@@ -1,5 +1,5 @@
 /** What does it cost to schedule something and cancel it again? A million at once, over an hour, beside Node's timers. */
-import { hourMs, loadCore, nsEach, shuffled, tenEach } from '../core-load.ts'
+import { cancelIds, hourMs, loadCore, nsEach, shuffled, tenEach } from '../core-load.ts'
 import { now, randomNumbers } from '../measure.ts'
 import { ScheduledTaskContext, SchedulerThread } from '../../src/index.ts'
 import { smallAttributes } from '../pending.ts'
@@ -40,11 +40,8 @@ function cancelInCore(count: number): Costs {
   // As the thread gets them: a text that was put together and not copied yet would be copied by the core instead.
   const load = { count, horizonMs: hourMs, subjectOf: tenEach, keepIds: true, posted: true }
   const { core, ids, addNsPerTask } = loadCore(load)
-  const order = shuffled(count)
-  const start = now()
-  let cancelled = 0
-  for (const index of order) if (core.cancel(ids[index] ?? '')) cancelled++
-  const cancelNsPerTask = nsEach(now() - start, count)
+  const inOrder = Array.from(shuffled(count), (index) => ids[index] ?? '')
+  const { cancelled, nsPerTask: cancelNsPerTask } = cancelIds(core, inOrder)
   if (cancelled !== count) throw new Error(`${cancelled} of ${count} were cancelled`)
   return both(addNsPerTask, cancelNsPerTask)
 }

@@ -129,6 +129,17 @@ export class BlockStore {
     return this.wordsAt(at)[placeOf(at)] ?? 0
   }
 
+  /** Looks at a word of each of several blocks that are used before long: what it gives means nothing. */
+  lookAll(blocks: Uint32Array, count: number): number {
+    const chunks = this.#chunks
+    let seen = 0
+    for (let index = 0; index < count; index++) {
+      const at = blocks[index] ?? 0
+      seen ^= chunks[at >>> chunkBits]?.[placeOf(at)] ?? 0
+    }
+    return seen
+  }
+
   set(at: number, word: number): void {
     this.wordsAt(at)[placeOf(at)] = word
   }
@@ -140,6 +151,14 @@ export class BlockStore {
     wordsOf[0] = words[place] ?? 0
     wordsOf[1] = words[place + 1] ?? 0
     return floatOf[0] ?? 0
+  }
+
+  /** Whether two words are a float, bit for bit. */
+  isFloat(at: number, value: number): boolean {
+    const words = this.wordsAt(at)
+    const place = placeOf(at)
+    floatOf[0] = value
+    return words[place] === wordsOf[0] && words[place + 1] === wordsOf[1]
   }
 
   setFloat(at: number, value: number): void {
@@ -168,7 +187,7 @@ export class BlockStore {
   take(owner: BlockOwner, atLeast: number): number {
     if (atLeast > mostBlockWords)
       throw new RangeError(`A block has at most ${mostBlockWords} words.`)
-    const kind = kindOf(owner.blocks < fewBlocks ? Math.ceil(atLeast / 16) * 16 : atLeast)
+    const kind = kindOf(owner.blocks < fewBlocks ? (atLeast + 15) & ~15 : atLeast)
     const page = owner.partial[kind] || this.#addPage(owner, kind)
     const size = sizes[kind] ?? 0
     owner.blocks++
@@ -184,8 +203,8 @@ export class BlockStore {
     return page + used * size
   }
 
-  /** Gives a block back; its words stay as they are until it is taken again. */
-  free(block: number): void {
+  /** Gives a block back; its words stay as they are until it is taken again. Says whose it was. */
+  free(block: number): BlockOwner {
     const words = this.wordsAt(block)
     const head = headOf(block)
     const owner = this.#owners[words[head + ownerWord] ?? 0]
@@ -199,12 +218,13 @@ export class BlockStore {
     if (live === 0) {
       if (!wasFull) this.#leavePartial(owner, page)
       this.#removePage(owner, page)
-      return
+      return owner
     }
     const index = ((block - page) * (dividers[kind] ?? 0)) >>> dividerBits
     const free = head + freeWord + (index >>> 5)
     words[free] = (words[free] ?? 0) | (1 << (index & 31))
     if (wasFull) this.#enterPartial(owner, page)
+    return owner
   }
 
   /** Calls a function with every block of an owner. */

@@ -1,3 +1,5 @@
+/** How often the calendar is looked at while something waits for a time of it: it may be moved, and nothing tells. */
+export const wallCheckMs = 1000
 /** The calendar may run this much ahead of or behind the clock before anything is placed anew. */
 const clockJumpMs = 1000
 

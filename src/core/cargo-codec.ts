@@ -1,3 +1,4 @@
+import { ByteText } from './byte-text.ts'
 import type { Scratch } from './scratch.ts'
 
 /**
@@ -10,6 +11,8 @@ export interface CargoCodec {
    * bytes, and is kept as it is.
    */
   encode(cargo: unknown, scratch: Scratch): number
+  /** The same of cargo that came as bytes: as the text, or whatever else, that they stand for. */
+  encodeBytes(text: ByteText, from: number, to: number, scratch: Scratch): number
   /** Reads it from the first `size` bytes; they may change afterwards. */
   decode(bytes: Uint8Array, size: number): unknown
 }
@@ -19,10 +22,14 @@ export const plainCargo = (): CargoCodec => ({
   encode(cargo, scratch) {
     if (cargo === null) return 0
     if (!(cargo instanceof Uint8Array)) return -1
+    return this.encodeBytes(new ByteText(cargo), 0, cargo.length, scratch)
+  },
+  encodeBytes({ bytes }, from, to, scratch) {
     // A byte more than there is: no bytes are something else than null.
-    scratch.reserve(cargo.length + 1).set(cargo)
-    scratch.bytes[cargo.length] = 0
-    return cargo.length + 1
+    const size = to - from + 1
+    scratch.reserve(size).set(bytes.subarray(from, to))
+    scratch.bytes[size - 1] = 0
+    return size
   },
   decode: (bytes, size) => (size === 0 ? null : bytes.slice(0, size - 1)),
 })

@@ -1,6 +1,8 @@
 import { placeOf as blockPlace, type BlockOwner, type BlockStore } from './block-store.ts'
 import { HashIndex } from './hash-index.ts'
 
+/** How many are looked for at once. */
+const mostTogether = 64
 /** Counts in a row that stand together. */
 const leafBits = 5
 const leafSize = 2 ** leafBits
@@ -28,6 +30,8 @@ export class CountIndex {
   /** 0: none. */
   #lastLeaf = 0
   #size = 0
+  readonly #leaves = new Uint32Array(mostTogether)
+  readonly #places = new Uint32Array(mostTogether)
 
   constructor(store: BlockStore) {
     this.#store = store
@@ -50,12 +54,28 @@ export class CountIndex {
     return this.#find(origin, hashOf(origin, count))
   }
 
+  /** The same of several together, and only where each probably is; origins without counts are none of its. */
+  lookAll(origins: Uint8Array, counts: Uint32Array, length: number): number {
+    const index = this.#index
+    const leaves = this.#leaves
+    const places = this.#places
+    for (let at = 0; at < length; at++) {
+      const count = counts[at] ?? 0
+      const leaf = index.first(hashOf(origins[at] ?? 0, count))
+      leaves[at] = leaf
+      places[at] = leaf + placeOf(count)
+    }
+    return this.#store.lookAll(leaves, length) ^ this.#store.lookAll(places, length)
+  }
+
   /** Adds a count that has no block. */
   add(origin: number, count: number, block: number): void {
     const store = this.#store
     const leaf = this.#leafOf(origin, count) || this.#addLeaf(origin, count)
-    store.set(leaf + placeOf(count), block)
-    store.set(leaf + usesWord, store.get(leaf + usesWord) + 1)
+    const words = store.wordsAt(leaf)
+    const start = blockPlace(leaf)
+    words[start + placeOf(count)] = block
+    words[start + usesWord] = (words[start + usesWord] ?? 0) + 1
     this.#size++
   }
 

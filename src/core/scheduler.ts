@@ -1,4 +1,6 @@
+import { Acceptance } from './acceptance.ts'
 import { Admission } from './admission.ts'
+import { wallCheckMs } from './calendar-offsets.ts'
 import { plainCargo, type CargoCodec } from './cargo-codec.ts'
 import type { Clock } from './clock.ts'
 import type { AddResult } from './context.ts'
@@ -11,11 +13,9 @@ import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
 import { TaskQueues } from './task-queues.ts'
 import type { Trays } from './trays.ts'
-import { mostAtOnce, Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
+import type { TimedRun } from './timed-run.ts'
+import { Timetable, type NewTask, type ScheduledEntry } from './timetable.ts'
 import { WaitingLine, type Settle, type Wait } from './waiting-line.ts'
-
-/** How often the calendar is looked at while something waits for a time of it: it may be moved, and nothing tells. */
-const wallCheckMs = 1000
 
 /**
  * The state machine behind every verb: the timetable, the queues, and those who wait.
@@ -32,9 +32,9 @@ export class Scheduler {
   readonly #deadlines = new Deadlines()
   readonly #totals: Totals = { added: 0, replaced: 0, done: 0, cancelled: 0, dropped: 0 }
   readonly #queues: TaskQueues
+  readonly #acceptance: Acceptance
   readonly #admission: Admission
-  readonly #untilNothingTaken: WaitingLine<null, void>
-  #releasing = false
+  readonly #untilNothingTaken = new WaitingLine<null, void>(this.#deadlines)
   #handingOut = true
 
   /** `newCodec` makes what makes bytes of what the contexts of a queue carry while they are scheduled. */
@@ -43,8 +43,11 @@ export class Scheduler {
     this.#events = events
     this.#timetable = new Timetable(newCodec)
     this.#queues = new TaskQueues(clock, events, this.#deadlines, this.#totals)
-    this.#admission = new Admission(clock, events, this.#queues, (task) => this.#accept(task))
-    this.#untilNothingTaken = new WaitingLine(this.#deadlines)
+    const accepted = { timetable: this.#timetable, queues: this.#queues, totals: this.#totals }
+    const park = (task: number): void => this.#park(task)
+    this.#acceptance = new Acceptance({ clock, events, ...accepted, park })
+    const accept = (task: NewTask): AddResult => this.#acceptance.accept(task)
+    this.#admission = new Admission(clock, events, this.#queues, accept)
   }
 
   // ---- queues
@@ -82,6 +85,14 @@ export class Scheduler {
     return !this.#timetable.hasAnyOf(records) && this.#admission.addRun(records)
   }
 
+  /**
+   * Adds several at once that all have a time, run after run; gives the places of those that took the place of an earlier
+   * entry. Null, with nothing changed, when that is to be done one by one.
+   */
+  addTimed(taskNames: readonly string[], runs: Iterable<TimedRun>): readonly number[] | null {
+    return this.#acceptance.acceptTimed(taskNames, runs)
+  }
+
   /** As `addTasks`, but waits for room until `deadline`. */
   addTasksWhenRoom(
     tasks: readonly NewTask[],
@@ -103,14 +114,27 @@ export class Scheduler {
     return this.#totals.cancelled > before
   }
 
+  /** Whether nobody wants to hear of each that is cancelled. */
+  get cancelsQuietly(): boolean {
+    return !this.#events.wants('taskCancelled')
+  }
+
+  /** As `cancelTask` of each, in order, of what is scheduled, for when nobody wants to hear of it. */
+  cancelTasks(ids: readonly string[]): boolean[] {
+    const before = this.#timetable.size
+    try {
+      return this.#timetable.removeIds(ids)
+    } finally {
+      this.#totals.cancelled += before - this.#timetable.size
+    }
+  }
+
   /** How many were cancelled: scheduled and parked ones, and queued ones if asked for. */
   cancelBySubject(key: string, queued = false): number {
     const before = this.#totals.cancelled
-    let taken: number[]
-    do {
-      taken = this.#timetable.takeOfSubject(key)
-      for (const task of taken) this.#cancelScheduled(task)
-    } while (taken.length === mostAtOnce)
+    if (this.#events.wants('taskCancelled'))
+      for (const task of this.#timetable.ofSubject(key)) this.#cancelScheduled(task)
+    else this.#totals.cancelled += this.#timetable.removeSubject(key)
     if (queued) this.#withdrawAll(this.#queues.deliveries.ofSubject(key))
     return this.#totals.cancelled - before
   }
@@ -202,15 +226,15 @@ export class Scheduler {
 
   /** From now on, what is due is released. */
   start(): void {
-    if (!this.#releasing) this.#events.emit('schedulerStarted', {})
-    this.#releasing = true
+    if (!this.#acceptance.releasing) this.#events.emit('schedulerStarted', {})
+    this.#acceptance.releasing = true
   }
 
   /** Releases what is due, then lets deadlines expire: what is due when a deadline is, is in time for it. */
   tick(): void {
     const now = this.#clock.now()
-    if (this.#releasing) {
-      if (this.#timetable.absoluteCount > 0) this.#followWall(now)
+    if (this.#acceptance.releasing) {
+      if (this.#timetable.absoluteCount > 0) this.#acceptance.followWall(now)
       this.#release(now)
     }
     this.#deadlines.expire(now)
@@ -219,7 +243,7 @@ export class Scheduler {
   /** When `tick` has something to do, on the clock's time line. Infinity: nothing, until a verb is called. */
   nextWake(): number {
     const deadline = this.#deadlines.next()
-    if (!this.#releasing) return deadline
+    if (!this.#acceptance.releasing) return deadline
     const wake = Math.min(deadline, this.#timetable.nextDue())
     if (this.#timetable.absoluteCount === 0) return wake
     return Math.min(wake, this.#clock.now() + wallCheckMs)
@@ -228,7 +252,10 @@ export class Scheduler {
   /** Whether `tick` may have something to do now. */
   mayBeDue(): boolean {
     const now = this.#clock.now()
-    return this.#deadlines.next() <= now || (this.#releasing && this.#timetable.soonest() <= now)
+    return (
+      this.#deadlines.next() <= now ||
+      (this.#acceptance.releasing && this.#timetable.soonest() <= now)
+    )
   }
 
   /** Does what can be done of the next release before its time. */
@@ -259,7 +286,7 @@ export class Scheduler {
 
   /** Releases nothing any more and sends everybody away who waits for anything. */
   close(): void {
-    this.#releasing = false
+    this.#acceptance.releasing = false
     this.stopHandingOut()
     for (const queue of this.#queues) {
       queue.producers.rejectAll(stopped)
@@ -294,27 +321,6 @@ export class Scheduler {
   indexSizes(): Readonly<Record<string, number>> {
     const { sizes } = this.#queues.deliveries
     return { ...this.#timetable.indexSizes, ...sizes, deadlines: this.#deadlines.size }
-  }
-
-  #accept(task: NewTask): AddResult {
-    const { record, due, epochMs } = task
-    const now = this.#clock.now()
-    const result = this.#timetable.removeId(record.id) ? 'replaced' : 'added'
-    this.#totals[result]++
-    if (this.#events.wants('taskAdded')) {
-      const { id, taskName } = record
-      this.#events.emit('taskAdded', { id, taskName, replaced: result === 'replaced' })
-    }
-    const queue = this.#queues.get(record.taskName)
-    if (due === null && epochMs === null) {
-      this.#queues.enter(queue, record, now, null)
-      return result
-    }
-    const scheduled = this.#timetable.add(task, epochMs === null ? 0 : this.#followWall(now))
-    const isDue = this.#releasing && this.#timetable.due(scheduled) <= now
-    // What is past cannot be released here, before its turn; but it can take its place in front of a full queue.
-    if (isDue && queue.room <= 0) this.#park(scheduled)
-    return result
   }
 
   #cancelScheduled(task: number): void {
@@ -384,16 +390,7 @@ export class Scheduler {
     for (const { taken } of this.#queues) if (taken.size > 0) return
     this.#untilNothingTaken.resolveAll()
   }
-
-  /** Notices that the calendar moved against the clock; gives what it shows more. */
-  #followWall(now: number): number {
-    const offsetMs = this.#clock.wall() - now
-    const movedMs = this.#timetable.followWall(offsetMs)
-    if (movedMs !== 0) this.#events.emit('clockJump', { seconds: movedMs / 1000 })
-    return offsetMs
-  }
 }
 
-function stopped(): SchedulerError {
-  return new SchedulerStoppedError('The scheduler was stopped: it hands nothing out any more.')
-}
+const stopped = (): SchedulerError =>
+  new SchedulerStoppedError('The scheduler was stopped: it hands nothing out any more.')

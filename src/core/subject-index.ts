@@ -1,8 +1,9 @@
-import { mostBlockWords, type BlockOwner, type BlockStore } from './block-store.ts'
+import { mostBlockWords, placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
+import type { ByteText } from './byte-text.ts'
 import { HashIndex } from './hash-index.ts'
 import { Scratch } from './scratch.ts'
 import { nextOfSubjectWord, previousOfSubjectWord, subjectWord } from './task-layout.ts'
-import { hashOfText, readText, sizeOfText, writeText } from './text-bytes.ts'
+import { hashOfBytes, hashOfText, readText, sizeOfText, writeText } from './text-bytes.ts'
 
 /** The words of a subject's block; its key follows. */
 const hashWord = 0
@@ -51,19 +52,42 @@ export class SubjectIndex {
   }
 
   add(task: number, key: string | null): void {
+    this.append(task, key === null ? 0 : this.#find(key) || this.#create(key))
+  }
+
+  /** Adds a task of a subject's block; 0: it has no subject. */
+  append(task: number, subject: number): void {
     const store = this.#store
-    store.set(task + nextOfSubjectWord, 0)
-    store.set(task + previousOfSubjectWord, 0)
-    if (key === null) {
-      store.set(task + subjectWord, 0)
+    const words = store.wordsAt(task)
+    const place = placeOf(task)
+    words[place + nextOfSubjectWord] = 0
+    words[place + subjectWord] = subject
+    if (subject === 0) {
+      words[place + previousOfSubjectWord] = 0
       return
     }
-    const subject = this.#find(key) || this.#create(key)
-    store.set(task + subjectWord, subject)
-    const last = store.get(subject + lastWord)
-    store.set(task + previousOfSubjectWord, last)
-    store.set(last === 0 ? subject + firstWord : last + nextOfSubjectWord, task)
-    store.set(subject + lastWord, task)
+    const own = store.wordsAt(subject)
+    const at = placeOf(subject)
+    const last = own[at + lastWord] ?? 0
+    own[at + lastWord] = task
+    words[place + previousOfSubjectWord] = last
+    if (last === 0) own[at + firstWord] = task
+    else store.set(last + nextOfSubjectWord, task)
+  }
+
+  /** The block of a key in bytes, one for each character; made if there is none. */
+  subjectOfBytes({ bytes }: ByteText, from: number, to: number): number {
+    const size = to - from
+    const hash = hashOfBytes(bytes, from, to)
+    const index = this.#index
+    const words = (size + 3) >>> 2
+    const room = this.#scratch.reserve(4 * words + 4)
+    for (let at = 0; at < size; at++) room[at] = bytes[from + at] ?? 0
+    for (let at = size; at < 4 * words; at++) room[at] = 0
+    for (let subject = index.first(hash); subject !== 0; subject = index.next(subject)) {
+      if (this.#hasWritten(subject, hash, 2 * size, words)) return subject
+    }
+    return this.#make(hash, 2 * size)
   }
 
   remove(task: number): void {
@@ -100,14 +124,23 @@ export class SubjectIndex {
     return taken
   }
 
-  /** Looks at the neighbours of a task that is to be removed before long; what it gives means nothing. */
-  look(task: number): number {
+  /** Looks at what tasks have as neighbours that are removed before long; what it gives means nothing. */
+  lookAll(tasks: Uint32Array, count: number): number {
     const store = this.#store
-    if (store.get(task + subjectWord) === 0) return 0
-    return (
-      store.get(store.get(task + previousOfSubjectWord)) ^
-      store.get(store.get(task + nextOfSubjectWord))
-    )
+    let seen = 0
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] ?? 0
+      const words = store.wordsAt(task)
+      const place = placeOf(task)
+      const previous = words[place + previousOfSubjectWord] ?? 0
+      const next = words[place + nextOfSubjectWord] ?? 0
+      if ((words[place + subjectWord] ?? 0) === 0) continue
+      seen ^=
+        previous === 0 && next === 0
+          ? store.get(words[place + subjectWord] ?? 0)
+          : store.get(previous) ^ store.get(next)
+    }
+    return seen
   }
 
   /** The key of a task. */
@@ -136,10 +169,16 @@ export class SubjectIndex {
     const hash = hashOfText(key)
     const index = this.#index
     let form = -1
+    let words = 0
     for (let subject = index.first(hash); subject !== 0; subject = index.next(subject)) {
       if (this.#store.get(subject + hashWord) !== hash) continue
-      if (form === -1) form = writeText(key, this.#scratch, 0)
-      if (!this.#hasKey(subject, key, form)) continue
+      if (form === -1) {
+        form = writeText(key, this.#scratch, 0)
+        const size = sizeOfText(form)
+        words = (size + 3) >>> 2
+        this.#scratch.reserve(size + 4).fill(0, size, 4 * words)
+      }
+      if (!this.#hasWritten(subject, hash, form, words)) continue
       this.#lastKey = key
       this.#lastSubject = subject
       return subject
@@ -147,42 +186,47 @@ export class SubjectIndex {
     return 0
   }
 
-  /** Compares with what was written to the scratch. */
-  #hasKey(subject: number, key: string, form: number): boolean {
-    const store = this.#store
-    if (store.get(subject + formWord) !== form) return false
+  /** Compares with what was written to the scratch, zeros behind it. */
+  #hasWritten(subject: number, hash: number, form: number, words: number): boolean {
+    const own = this.#store.wordsAt(subject)
+    const place = placeOf(subject)
+    if (own[place + hashWord] !== hash || own[place + formWord] !== form) return false
     if (this.#longKeys.size > 0 && this.#longKeys.has(subject)) {
-      return this.#longKeys.get(subject) === key
+      return this.#longKeys.get(subject) === readText(this.#scratch.bytes, 0, form)
     }
-    const { bytes, words } = this.#scratch
-    const size = sizeOfText(form)
-    bytes.fill(0, size, (size + 3) & ~3)
-    for (let index = 0; 4 * index < size; index++) {
-      if (store.get(subject + keyWord + index) !== words[index]) return false
-    }
-    return true
+    const written = this.#scratch.words
+    let index = 0
+    while (index < words && own[place + keyWord + index] === written[index]) index++
+    return index === words
   }
 
   #create(key: string): number {
-    const store = this.#store
     const form = writeText(key, this.#scratch, 0)
     const size = sizeOfText(form)
-    const isLong = size > 4 * (mostBlockWords - keyWord)
-    const words = isLong ? 0 : Math.ceil(size / 4)
-    const subject = store.take(this.#owner, keyWord + words)
-    store.set(subject + hashWord, hashOfText(key))
-    store.set(subject + firstWord, 0)
-    store.set(subject + lastWord, 0)
-    store.set(subject + formWord, form)
-    if (isLong) {
-      this.#longKeys.set(subject, key)
-    } else {
-      this.#scratch.reserve(4 * words).fill(0, size, 4 * words)
-      store.write(subject + keyWord, this.#scratch.words, 0, words)
-    }
-    this.#index.add(subject)
+    this.#scratch.reserve(size + 4).fill(0, size, (size + 3) & ~3)
+    const subject = this.#make(hashOfText(key), form)
     this.#lastKey = key
     this.#lastSubject = subject
+    return subject
+  }
+
+  /** Makes the block of a key that was written to the scratch, zeros behind it. */
+  #make(hash: number, form: number): number {
+    const store = this.#store
+    const size = sizeOfText(form)
+    const isLong = size > 4 * (mostBlockWords - keyWord)
+    const words = isLong ? 0 : (size + 3) >>> 2
+    const subject = store.take(this.#owner, keyWord + words)
+    const own = store.wordsAt(subject)
+    const place = placeOf(subject)
+    own[place + hashWord] = hash
+    own[place + firstWord] = 0
+    own[place + lastWord] = 0
+    own[place + formWord] = form
+    // In memory of its own: a key may be a piece of a text, and keep the whole of it.
+    if (isLong) this.#longKeys.set(subject, readText(this.#scratch.bytes, 0, form))
+    else store.write(subject + keyWord, this.#scratch.words, 0, words)
+    this.#index.add(subject)
     return subject
   }
 

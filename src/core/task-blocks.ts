@@ -3,12 +3,16 @@ import type { CargoCodec } from './cargo-codec.ts'
 import { Scratch } from './scratch.ts'
 import { type TaskIds, textOrigin } from './task-ids.ts'
 import {
+  absolute,
   detailsWord,
   dueWord,
   fixedDetails,
   fixedWords,
   flagsWord,
   idWord,
+  inHeap,
+  outside,
+  parked,
   sequenceWord,
   taskWord,
   timeWord,
@@ -16,12 +20,8 @@ import {
 import type { TaskRecord } from './task-record.ts'
 import type { PlaceKeeper } from './time-heap.ts'
 import { readText, sizeOfText, writeText } from './text-bytes.ts'
+import { TimedPart } from './timed-run.ts'
 
-const parked = 2 ** 31
-const absolute = 2 ** 30
-/** The payload is outside of the block. */
-const outside = 2 ** 29
-const inHeap = 2 ** 28
 const slackShift = 26
 const originShift = 19
 const sequenceHighMask = 2 ** originShift - 1
@@ -41,10 +41,10 @@ export class TaskBlocks implements PlaceKeeper {
   readonly #newCodec: () => CargoCodec
   readonly #ids: TaskIds
   readonly #scratch = new Scratch()
-  readonly #codecs = new Map<BlockOwner, CargoCodec>()
-  /** That of the queue that was last asked for. */
-  #lastOwner: BlockOwner | null = null
-  #lastCodec: CargoCodec | null = null
+  /** What `create` was given. */
+  readonly #part = new TimedPart()
+  /** By the number of their owner. */
+  readonly #codecs: (CargoCodec | undefined)[] = []
   readonly #outside = new Map<number, Uint8Array>()
   /** Cargo that cannot be made bytes. */
   readonly #kept = new Map<number, unknown>()
@@ -64,17 +64,37 @@ export class TaskBlocks implements PlaceKeeper {
     epochMs: number | null,
     sequence: number,
   ): number {
-    const store = this.#store
     const cargoSize = this.#codecOf(owner).encode(record.cargo, this.#scratch)
     const size = this.#addId(record.id, Math.max(0, cargoSize))
-    const { origin, number } = this.#ids
+    const part = this.#part
+    part.origin = this.#ids.origin
+    part.number = this.#ids.number
+    part.due = due
+    part.epochMs = epochMs ?? Number.NaN
+    const task = this.#make(owner, part, size, sequence)
+    if (cargoSize < 0) this.#kept.set(task, record.cargo)
+    return task
+  }
+
+  /** The same of a part of a run, of whose id it is known what it is. */
+  createOfBytes(owner: BlockOwner, part: TimedPart, sequence: number): number {
+    const { text, keyEnd, cargoEnd } = part
+    let size = this.#codecOf(owner).encodeBytes(text, keyEnd, cargoEnd, this.#scratch)
+    if (part.origin === textOrigin) size = this.#addIdBytes(part, size)
+    return this.#make(owner, part, size, sequence)
+  }
+
+  /** Makes the blocks of what is in the scratch. */
+  #make(owner: BlockOwner, part: TimedPart, size: number, sequence: number): number {
+    const store = this.#store
+    const { origin, due, epochMs } = part
     const payload = (size + 3) >>> 2
     const isText = origin === textOrigin
-    const head = fixedDetails + (isText ? 1 : 0) + (epochMs === null ? 0 : 2)
+    const isAbsolute = !Number.isNaN(epochMs)
+    const head = fixedDetails + (isText ? 1 : 0) + (isAbsolute ? 2 : 0)
     const isOutside = payload > mostInside
     const details = store.take(owner, head + (isOutside ? 0 : payload))
     const task = store.take(this.#owner, fixedWords)
-    if (cargoSize < 0) this.#kept.set(task, record.cargo)
     let slack = 0
     if (isOutside) {
       this.#outside.set(task, this.#scratch.bytes.slice(0, size))
@@ -83,41 +103,41 @@ export class TaskBlocks implements PlaceKeeper {
       slack = this.#writePayload(details, head, size)
     }
     store.setFloat(details + dueWord, due)
-    store.set(details + taskWord, task)
-    if (epochMs !== null) store.setFloat(details + head - 2, epochMs)
-    // Where the sequence of the others is there is a link, which is the index's.
-    store.set(isText ? details + fixedDetails : task + sequenceWord, sequence % 2 ** 32)
+    if (isAbsolute) store.setFloat(details + head - 2, epochMs)
+    const own = store.wordsAt(details)
+    const at = placeOf(details)
     const words = store.wordsAt(task)
     const place = placeOf(task)
-    words[place + idWord] = number
+    own[at + taskWord] = task
+    // Where the sequence of the others is there is a link, which is the index's.
+    if (isText) own[at + fixedDetails] = sequence >>> 0
+    else words[place + sequenceWord] = sequence >>> 0
+    words[place + idWord] = part.number
     words[place + detailsWord] = details
     words[place + flagsWord] =
-      (epochMs === null ? 0 : absolute) +
+      (isAbsolute ? absolute : 0) +
       (isOutside ? outside : 0) +
       (slack << slackShift) +
       (origin << originShift) +
-      (Math.floor(sequence / 2 ** 32) & sequenceHighMask)
+      (sequence < 2 ** 32 ? 0 : Math.floor(sequence / 2 ** 32) & sequenceHighMask)
     return task
   }
 
-  /** Forgets a context's blocks. */
-  delete(task: number): void {
+  /** Forgets a context's blocks, by what is known of them; gives whose its details were. */
+  delete(task: number, flags: number, details: number): BlockOwner {
     const store = this.#store
-    const flags = store.get(task + flagsWord)
     const origin = originOf(flags)
     if (origin !== textOrigin) this.#ids.release(origin)
     else if (this.#ids.mayBeText) this.#ids.releaseText(this.idOf(task))
     if ((flags & outside) !== 0) this.#outside.delete(task)
     if (this.#kept.size > 0) this.#kept.delete(task)
-    const details = store.get(task + detailsWord)
     store.free(task)
-    store.free(details)
+    return store.free(details)
   }
 
   /** Forgets what an owner's cargoes had in common: it has none any more. */
   forgetOwner(owner: BlockOwner): void {
-    this.#codecs.delete(owner)
-    this.#lastOwner = null
+    this.#codecs[owner.number] = undefined
   }
 
   /** Calls a function with every context whose details an owner has. */
@@ -132,11 +152,6 @@ export class TaskBlocks implements PlaceKeeper {
 
   ownerNumberOf(task: number): number {
     return this.#store.ownerNumberOf(this.#details(task))
-  }
-
-  /** Looks at what is known of the pages of a context that is to be deleted before long; it means nothing. */
-  look(task: number): number {
-    return this.#store.ownerNumberOf(this.#details(task)) ^ this.#store.ownerNumberOf(task)
   }
 
   due(task: number): number {
@@ -235,12 +250,7 @@ export class TaskBlocks implements PlaceKeeper {
   }
 
   #codecOf(owner: BlockOwner): CargoCodec {
-    if (owner === this.#lastOwner && this.#lastCodec) return this.#lastCodec
-    let codec = this.#codecs.get(owner)
-    if (!codec) this.#codecs.set(owner, (codec = this.#newCodec()))
-    this.#lastOwner = owner
-    this.#lastCodec = codec
-    return codec
+    return (this.#codecs[owner.number] ??= this.#newCodec())
   }
 
   /** Keeps an id, and writes it behind the cargo if it is a text; gives the size of both. */
@@ -255,6 +265,15 @@ export class TaskBlocks implements PlaceKeeper {
     const bytes = this.#scratch.reserve(end + 8)
     for (let byte = 0; byte < 4; byte++) bytes[end + byte] = form >>> (8 * byte)
     return end + 4
+  }
+
+  #addIdBytes({ text: { bytes }, idStart, idEnd }: TimedPart, size: number): number {
+    const length = idEnd - idStart
+    const room = this.#scratch.reserve(size + length + 8)
+    for (let index = 0; index < length; index++) room[size + index] = bytes[idStart + index] ?? 0
+    const form = 2 * length
+    for (let byte = 0; byte < 4; byte++) room[size + length + byte] = form >>> (8 * byte)
+    return size + length + 4
   }
 
   /** Writes what is in the scratch behind the head of a block; gives the slack. */

@@ -3,9 +3,9 @@ import { hashOfText } from './text-bytes.ts'
 /** Marks an id that is kept as text. */
 export const textOrigin = 127
 /** A generated id is `xxxxxxxx-xxxx-count`: a prefix that its thread drew once, and a count in base 36. */
-const prefixLength = 13
-const dash = 45
-const mostDigits = 7
+export const prefixLength = 13
+export const dash = 45
+export const mostDigits = 7
 
 interface Origin {
   readonly prefix: string
@@ -24,7 +24,7 @@ export class TaskIds {
   readonly #byPrefix = new Map<string, number>()
   /** How many ids are kept as text that could be numbers now. */
   #likeGenerated = 0
-  #lastPrefix = ''
+  readonly #lastCodes = new Uint16Array(prefixLength)
   #lastOrigin = textOrigin
   /** What `find` and `keep` found: an origin, and a count; or `textOrigin`, and a hash. */
   origin: number = textOrigin
@@ -75,13 +75,25 @@ export class TaskIds {
     this.#set(origin, count)
   }
 
+  /** Whether a count is greater than any that was kept of its origin. */
+  isNew(origin: number, count: number): boolean {
+    return count > (this.#origins[origin]?.greatest ?? 0)
+  }
+
+  /** Keeps an id of an origin of which others are kept. */
+  keepCount(origin: number, count: number): void {
+    const known = this.#origins[origin]
+    if (!known) throw new RangeError(`There is no origin ${origin}.`)
+    known.uses++
+    if (count > known.greatest) known.greatest = count
+  }
+
   /** Forgets an id that is a number. */
   release(origin: number): void {
     const known = this.#origins[origin]
     if (!known || --known.uses > 0) return
     this.#origins[origin] = undefined
     this.#byPrefix.delete(known.prefix)
-    this.#lastPrefix = ''
     this.#lastOrigin = textOrigin
   }
 
@@ -106,13 +118,22 @@ export class TaskIds {
   }
 
   #originOf(id: string): number {
-    if (this.#lastOrigin !== textOrigin && id.startsWith(this.#lastPrefix)) return this.#lastOrigin
+    if (this.#lastOrigin !== textOrigin && this.#isLast(id)) return this.#lastOrigin
     const prefix = id.slice(0, prefixLength)
     const origin = this.#byPrefix.get(prefix)
     if (origin === undefined) return textOrigin
-    this.#lastPrefix = this.#origins[origin]?.prefix ?? prefix
     this.#lastOrigin = origin
+    for (let index = 0; index < prefixLength; index++)
+      this.#lastCodes[index] = prefix.charCodeAt(index)
     return origin
+  }
+
+  /** Whether the prefix is the one that was last asked for. For so few characters `startsWith` takes twice as long. */
+  #isLast(id: string): boolean {
+    const codes = this.#lastCodes
+    let index = 0
+    while (index < prefixLength && id.charCodeAt(index) === codes[index]) index++
+    return index === prefixLength
   }
 
   #addOrigin(piece: string): number {
@@ -131,14 +152,20 @@ export class TaskIds {
 function countOf(id: string): number {
   const digits = id.length - prefixLength - 1
   if (digits < 1 || digits > mostDigits || id.charCodeAt(prefixLength) !== dash) return 0
-  let count = 0
-  for (let index = prefixLength + 1; index < id.length; index++) {
-    const code = id.charCodeAt(index)
-    const isDigit = code >= 48 && code <= 57
-    if (!isDigit && !(code >= 97 && code <= 122)) return 0
-    const digit = isDigit ? code - 48 : code - 87
-    if (count === 0 && digit === 0) return 0
+  let count = digitOf(id.charCodeAt(prefixLength + 1))
+  if (count < 1) return 0
+  for (let index = prefixLength + 2; index < id.length; index++) {
+    const digit = digitOf(id.charCodeAt(index))
+    if (digit < 0) return 0
     count = count * 36 + digit
   }
   return count > 0xffffffff ? 0 : count
 }
+
+/** A digit of base 36 by its code; -1: it is none. */
+function digitOf(code: number): number {
+  return code < digits.length ? (digits[code] ?? -1) : -1
+}
+
+const digits = new Int8Array(123).fill(-1)
+for (let digit = 0; digit < 36; digit++) digits[digit.toString(36).charCodeAt(0)] = digit

@@ -29,6 +29,12 @@ export const detailsWord = 6
 export const flagsWord = 7
 export const fixedWords = 8
 
+/** Bits of the last word; `outside`: the payload is not in the block. */
+export const parked: number = 2 ** 31
+export const absolute: number = 2 ** 30
+export const outside: number = 2 ** 29
+export const inHeap: number = 2 ** 28
+
 export const dueWord = 0
 export const taskWord = 2
 export const fixedDetails = 3

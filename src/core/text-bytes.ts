@@ -50,6 +50,18 @@ export function hashOfText(text: string): number {
   return (hash ^ (hash >>> 15)) >>> 0
 }
 
+/** The same of a text in bytes, one for each character. */
+export function hashOfBytes(bytes: Uint8Array, from: number, to: number): number {
+  let hash = 0x811c9dc5
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
+  return (hash ^ (hash >>> 15)) >>> 0
+}
+
+/** A text of so many bytes, one for each character. */
+export function textOfBytes(bytes: Uint8Array, from: number, to: number): string {
+  return readText(bytes, from, 2 * (to - from))
+}
+
 function writeWide(text: string, bytes: Uint8Array, at: number): number {
   const wide = new Uint16Array(text.length)
   for (let index = 0; index < text.length; index++) wide[index] = text.charCodeAt(index)

@@ -2,12 +2,18 @@ import { Heap } from 'heap-js'
 import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import { HashIndex } from './hash-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
+import { inHeap } from './task-layout.ts'
 import { TimeHeap } from './time-heap.ts'
 
 /** How much time one slot takes up, in milliseconds. */
 export const slotMs = 512
+/** Exact, as slots take up a power of two. */
+const slotsPerMs = 1 / slotMs
 /** A slot of more groups has its tasks in exact order at all times: arranging so many at once would take a while. */
-const mostGroups = 820
+const mostGroups = 320
+
+/** So many are added together at most. */
+export const mostAtOnce = 64
 
 /** The words of a slot's block. */
 const linkWord = 0
@@ -21,22 +27,22 @@ const slotWords = 7
 /** Instead of a first group: the tasks are in exact order. */
 const arranged = 0xffffffff
 
-/** The words of a group: its slot, the next and the previous one, and cells for tasks. Numbers of blocks end in 000. */
-const groupWords = 8
+/** The words of a group: its slot, the next and the previous one, and cells for tasks. Numbers of blocks end in 0000. */
+const groupWords = 16
 const slotWord = 0
-/** And in the last three bits, how many of the cells that were used are empty again: they are 0. */
+/** And in the last four bits, how many of the cells that were used are empty again: they are 0. */
 const nextWord = 1
-const emptyMask = 7
+const emptyMask = 15
 const previousWord = 2
 const cellsWord = 3
-const cellCount = 5
+const cellCount = 13
 
 /**
  * Tasks in exact order of time and, among equals, of adding.
  *
  *     heap of slots           10:00.000 ── 10:00.512 ── 11:30.624      heap-js: one operation per slot, not per task
  *                                 │             │            │
- *     the first slot, and      TimeHeap     a - b c d      e           the others' tasks stand in groups of five,
+ *     the first slot, and      TimeHeap     a - b c d      e           the others' tasks stand in groups of 13,
  *     those of very many                    f g                        in no order
  *
  * A slot's tasks are put in exact order when it becomes the first, or when it has so many that this would take long.
@@ -60,6 +66,8 @@ export class TimeOrder {
   readonly #heap: Heap<number>
   /** The exact orders of the slots that have one. */
   readonly #orders = new Map<number, TimeHeap>()
+  /** Those of `addAll`. */
+  readonly #slots = new Uint32Array(mostAtOnce)
   #live = 0
   #size = 0
 
@@ -81,9 +89,20 @@ export class TimeOrder {
     return this.#heap.size()
   }
 
-  add(task: number): void {
-    const due = this.#tasks.due(task)
-    const slot = this.#slotOf(due, true)
+  add(task: number, due: number = this.#tasks.due(task)): void {
+    this.#addTo(this.#slotOf(due, true), task, due)
+  }
+
+  /** Adds several, of which it is known when they are due: their slots are far apart, and looked for together. */
+  addAll(tasks: Uint32Array, dues: Float64Array, count: number): void {
+    const slots = this.#slots
+    for (let index = 0; index < count; index++) slots[index] = this.#slotOf(dues[index] ?? 0, true)
+    for (let index = 0; index < count; index++) {
+      this.#addTo(slots[index] ?? 0, tasks[index] ?? 0, dues[index] ?? 0)
+    }
+  }
+
+  #addTo(slot: number, task: number, due: number): void {
     const words = this.#store.wordsAt(slot)
     const place = placeOf(slot)
     let group = words[place + firstWord] ?? 0
@@ -106,22 +125,27 @@ export class TimeOrder {
   }
 
   remove(task: number): void {
-    const store = this.#store
-    this.#size--
-    if (this.#tasks.isInHeap(task)) {
-      const slot = this.#slotOf(this.#tasks.due(task), false)
-      const order = this.#orderOf(slot)
-      order.remove(task)
-      this.#tasks.setInHeap(task, false)
-      if (order.size > 0) return
-      this.#orders.delete(slot)
-      store.set(slot + firstWord, 0)
-      this.#emptied()
+    const tasks = this.#tasks
+    if (!tasks.isInHeap(task)) {
+      this.removeCell(tasks.placeOf(task))
       return
     }
-    const cell = this.#tasks.placeOf(task)
+    this.#size--
+    const slot = this.#slotOf(tasks.due(task), false)
+    const order = this.#orderOf(slot)
+    order.remove(task)
+    tasks.setInHeap(task, false)
+    if (order.size > 0) return
+    this.#orders.delete(slot)
+    this.#store.set(slot + firstWord, 0)
+    this.#emptied()
+  }
+
+  /** Removes a task that is in no heap: its place is this cell. */
+  removeCell(cell: number): void {
+    this.#size--
     const group = groupOf(cell)
-    const words = store.wordsAt(group)
+    const words = this.#store.wordsAt(group)
     const place = placeOf(group)
     const next = words[place + nextWord] ?? 0
     if ((next & emptyMask) + 1 === this.#filled(group)) {
@@ -132,9 +156,18 @@ export class TimeOrder {
     }
   }
 
-  /** Looks at where a task stands that is to be removed before long; what it gives means nothing. */
-  look(task: number): number {
-    return this.#tasks.isInHeap(task) ? 0 : this.#store.get(this.#tasks.placeOf(task))
+  /** Looks at the neighbours of groups that are about to go, by the places of tasks that are removed before long. */
+  lookAll(places: Uint32Array, flags: Uint32Array, count: number): number {
+    const store = this.#store
+    let seen = 0
+    for (let index = 0; index < count; index++) {
+      const group = groupOf(places[index] ?? 0)
+      const words = store.wordsAt(group)
+      const next = words[placeOf(group) + nextWord] ?? 0
+      if ((next & emptyMask) < cellCount - 1 || ((flags[index] ?? 0) & inHeap) !== 0) continue
+      seen ^= store.get(groupOf(next)) ^ store.get(words[placeOf(group) + previousWord] ?? 0)
+    }
+    return seen
   }
 
   /** The first of all; 0 when there is none. */
@@ -235,10 +268,11 @@ export class TimeOrder {
   /** The slot of a time; 0 if there is none and none is to be made. */
   #slotOf(due: number, make: boolean): number {
     const store = this.#store
-    const start = Math.floor(due / slotMs)
+    // Not -0, which has other bits than 0.
+    const start = Math.floor(due * slotsPerMs) + 0
     const hash = start >>> 0
     for (let slot = this.#index.first(hash); slot !== 0; slot = this.#index.next(slot)) {
-      if (store.getFloat(slot + startWord) === start) return slot
+      if (store.isFloat(slot + startWord, start)) return slot
     }
     if (!make) return 0
     const slot = store.take(this.#owner, slotWords)

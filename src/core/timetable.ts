@@ -3,24 +3,19 @@ import { plainCargo, type CargoCodec } from './cargo-codec.ts'
 import { CalendarOffsets } from './calendar-offsets.ts'
 import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
+import { IdRun } from './id-run.ts'
+import { Leaving, mostAtOnce } from './leaving.ts'
 import type { TaskRecords } from './record-run.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
 import { TaskIds, textOrigin } from './task-ids.ts'
 import { idLinkWord, idWord } from './task-layout.ts'
 import type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
-import { TimeHeap } from './time-heap.ts'
 import { TimeOrder } from './time-order.ts'
+import { TimedAdding, type QueueTasks } from './timed-adding.ts'
+import type { TimedRun } from './timed-run.ts'
 
 export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
-
-export const mostAtOnce = 64
-
-/** What is scheduled for one queue. */
-interface QueueTasks {
-  readonly owner: BlockOwner
-  readonly parked: TimeHeap
-}
 
 /**
  * Everything that is scheduled, by time, by context, by queue and by subject. A context is two blocks of words, and is
@@ -51,13 +46,13 @@ export class Timetable {
   /** The record of the first, read before its time. */
   #ready: { readonly task: number; readonly sequence: number; readonly record: TaskRecord } | null =
     null
-  #sequence = 0
+  readonly #adding: TimedAdding
   readonly #offsets = new CalendarOffsets()
-  /** Those that no id finds any more, and that are still to be taken out of everything else. */
-  readonly #leaving: number[] = []
-  #leavesSubjects = false
-  /** What was seen last of where they are. It means nothing: it is kept so that nobody leaves the looking out. */
+  readonly #idRun: IdRun
+  /** What was seen last where ids are. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
+  /** Those that no id finds any more. */
+  readonly #leaving: Leaving
 
   constructor(newCodec: () => CargoCodec = plainCargo) {
     this.#tasks = new TaskBlocks(this.#store, newCodec, this.#ids)
@@ -65,6 +60,31 @@ export class Timetable {
     this.#byCount = new CountIndex(this.#store)
     this.#byText = new HashIndex(this.#store, idWord, idLinkWord)
     this.#bySubject = new SubjectIndex(this.#store)
+    this.#adding = new TimedAdding({
+      store: this.#store,
+      ids: this.#ids,
+      tasks: this.#tasks,
+      byCount: this.#byCount,
+      byText: this.#byText,
+      bySubject: this.#bySubject,
+      waiting: this.#waiting,
+      offsets: this.#offsets,
+      byQueue: this.#byQueue,
+      queues: this.#queues,
+      forgetQueue: ({ owner }) => this.#forgetQueue(owner),
+      get: (id) => this.get(id),
+      remove: (task) => this.#removeNow(task),
+    })
+    this.#idRun = new IdRun(this.#ids, this.#byCount)
+    this.#leaving = new Leaving({
+      store: this.#store,
+      tasks: this.#tasks,
+      waiting: this.#waiting,
+      bySubject: this.#bySubject,
+      offsets: this.#offsets,
+      unpark: (task, ownerNumber) => this.#queues[ownerNumber]?.parked.remove(task),
+      forgetQueue: (owner) => this.#forgetQueue(owner),
+    })
   }
 
   /** How many contexts there are, parked ones included. */
@@ -120,26 +140,22 @@ export class Timetable {
    * Adds a context whose id is not in the timetable: at `due` on the core's time line, or at `epochMs` of the
    * calendar, which shows `offsetMs` more than the clock.
    */
-  add({ record, due, epochMs }: NewTask, offsetMs: number): number {
+  add(task: NewTask, offsetMs: number): number {
     this.#settle()
-    const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
-    const { owner } = this.#queueFor(record.taskName)
-    const task = this.#create(owner, record, placed, epochMs)
-    const { origin, number } = this.#ids
-    if (origin === textOrigin) this.#byText.add(task)
-    else this.#byCount.add(origin, number, task)
-    this.#bySubject.add(task, record.subjectKey)
-    this.#waiting.add(task)
-    if (epochMs !== null) this.#offsets.add(offsetMs)
-    return task
+    return this.#adding.add(task, offsetMs)
+  }
+
+  /** Adds several that came as bytes; gives the places of those that took the place of an earlier one: see TimedAdding. */
+  addRun(run: TimedRun, offset: () => number): number[] {
+    this.#settle()
+    return this.#adding.addRun(run, offset)
   }
 
   remove(task: number): void {
     const origin = this.#tasks.originOf(task)
     if (origin === textOrigin) this.#byText.remove(task)
     else this.#byCount.remove(origin, this.#tasks.numberOf(task))
-    this.#leavesSubjects ||= this.#bySubject.has(task)
-    this.#leave(task)
+    this.#leave(task, this.#bySubject.has(task))
   }
 
   /** Removes the context of an id, mostly without looking at it yet; false if none is scheduled. */
@@ -147,14 +163,44 @@ export class Timetable {
     const known = this.#ids.find(id)
     const { origin, number } = this.#ids
     let task = known && origin !== textOrigin ? this.#byCount.take(origin, number) : 0
-    this.#leavesSubjects = true
     if (task !== 0) {
-      this.#leave(task)
+      this.#leave(task, true)
     } else if (origin === textOrigin || this.#ids.mayBeText) {
       task = this.get(id)
       if (task !== 0) this.remove(task)
     }
     return task !== 0
+  }
+
+  /** As `removeId` of each, in order; says which there were. */
+  removeIds(ids: readonly string[]): boolean[] {
+    const gone: boolean[] = []
+    for (let from = 0; from < ids.length; from += mostAtOnce) {
+      const to = Math.min(from + mostAtOnce, ids.length)
+      this.#idRun.read(ids, from, to)
+      for (let index = from; index < to; index++) {
+        const task = this.#idRun.take(index - from)
+        if (task !== 0) this.#leave(task, true)
+        gone.push(task !== 0 || this.removeId(ids[index] ?? ''))
+      }
+    }
+    return gone
+  }
+
+  /** Removes those of a subject, in order of adding; says how many there were. */
+  removeSubject(key: string): number {
+    if (this.#leaving.hasSubjects) this.#settle()
+    let count = 0
+    let taken: number[]
+    do {
+      taken = this.#bySubject.take(key, mostAtOnce)
+      for (const task of taken) {
+        this.seen ^= this.#byCount.look(this.#tasks.originOf(task), this.#tasks.numberOf(task))
+      }
+      for (const task of taken) this.remove(task)
+      count += taken.length
+    } while (taken.length === mostAtOnce)
+    return count
   }
 
   /** When a context is due, on the core's time line. */
@@ -230,7 +276,8 @@ export class Timetable {
   /** Keeps a due context until its queue has room. It stays scheduled: every index still knows it. */
   park(task: number): void {
     this.#settle()
-    this.#leaveTime(task)
+    this.#waiting.remove(task)
+    if (this.#tasks.isAbsolute(task)) this.#offsets.count--
     this.#tasks.setParked(task)
     this.#queueOf(task).parked.add(task, this.#tasks.due(task), this.#tasks.sequence(task))
   }
@@ -249,18 +296,6 @@ export class Timetable {
     return this.matching(taskName, keys)
       .map((task) => this.entry(task))
       .sort((a, b) => a.due - b.due || a.sequence - b.sequence)
-  }
-
-  /** Takes the first few off a subject, in order of adding; they are to be removed at once. None when there is none. */
-  takeOfSubject(key: string): number[] {
-    if (this.#leavesSubjects) this.#settle()
-    const taken = this.#bySubject.take(key, mostAtOnce)
-    let seen = 0
-    for (const task of taken) {
-      seen ^= this.#byCount.look(this.#tasks.originOf(task), this.#tasks.numberOf(task))
-    }
-    this.seen = seen
-    return taken
   }
 
   /** Those of a subject, in order of adding. */
@@ -305,13 +340,9 @@ export class Timetable {
     return movedMs
   }
 
-  #create(owner: BlockOwner, record: TaskRecord, due: number, epochMs: number | null): number {
-    try {
-      return this.#tasks.create(owner, record, due, epochMs, ++this.#sequence)
-    } catch (error) {
-      if (owner.blocks === 0) this.#forgetQueue(owner)
-      throw error
-    }
+  #removeNow(task: number): void {
+    this.remove(task)
+    this.#settle()
   }
 
   #forgetQueue(owner: BlockOwner): void {
@@ -331,42 +362,14 @@ export class Timetable {
     this.#waiting.add(task)
   }
 
-  /**
-   * A context that is in no index of ids any more leaves everything else: a little later, together with others, but
-   * before anybody looks. Where they are is far apart: looked for one after the other, each would be waited for.
-   */
-  #leave(task: number): void {
-    if (this.#leaving.push(task) === mostAtOnce) this.#leaveAll()
+  /** A context that is in no index of ids any more leaves everything else. */
+  #leave(task: number, mayHaveSubject: boolean): void {
+    this.#leaving.hasSubjects ||= mayHaveSubject
+    this.#leaving.push(task)
   }
 
-  /** Has those leave that are to. Whatever looks at more than ids begins with it. */
   #settle(): void {
-    if (this.#leaving.length > 0) this.#leaveAll()
-  }
-
-  #leaveAll(): void {
-    const leaving = this.#leaving
-    let seen = 0
-    for (const task of leaving) seen ^= this.#store.get(task)
-    for (const task of leaving) {
-      seen ^= this.#tasks.look(task) ^ this.#waiting.look(task) ^ this.#bySubject.look(task)
-    }
-    this.seen = seen
-    for (const task of leaving) {
-      const { owner, parked } = this.#queueOf(task)
-      if (this.#tasks.isParked(task)) parked.remove(task)
-      else this.#leaveTime(task)
-      this.#bySubject.remove(task)
-      this.#tasks.delete(task)
-      if (owner.blocks === 0) this.#forgetQueue(owner)
-    }
-    leaving.length = 0
-    this.#leavesSubjects = false
-  }
-
-  #leaveTime(task: number): void {
-    this.#waiting.remove(task)
-    if (this.#tasks.isAbsolute(task)) this.#offsets.count--
+    this.#leaving.settle()
   }
 
   /** The context of the id that `ids.find` or `ids.asText` found. */
@@ -380,16 +383,6 @@ export class Timetable {
       task = index.next(task)
     }
     return task
-  }
-
-  #queueFor(taskName: string): QueueTasks {
-    let queue = this.#byQueue.get(taskName)
-    if (!queue) {
-      queue = { owner: this.#store.addOwner(taskName), parked: new TimeHeap(this.#tasks) }
-      this.#byQueue.set(taskName, queue)
-      this.#queues[queue.owner.number] = queue
-    }
-    return queue
   }
 
   #queueOf(task: number): QueueTasks {

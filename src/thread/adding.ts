@@ -10,6 +10,7 @@ import { timeoutMs } from '../core/duration.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
 import type { ServerCalls } from './calls.ts'
 import { packContext } from './cargo.ts'
+import { LooseTexts } from './loose-texts.ts'
 import { checkVerbOptions, contextOf } from './verb-options.ts'
 import { TaskBatch, unpackResults } from './wire-tasks.ts'
 
@@ -18,6 +19,7 @@ export class Adding {
   readonly #calls: ServerCalls
   readonly #clock: Clock
   readonly #scheduler: ContextScheduler
+  readonly #loose = new LooseTexts()
 
   constructor(calls: ServerCalls, clock: Clock, scheduler: ContextScheduler) {
     this.#calls = calls
@@ -27,12 +29,15 @@ export class Adding {
 
   /** Adds one that does not wait for room. Whatever is wrong with it, the promise says so. */
   addOne(value: unknown): Promise<AddResult> {
+    const loose = this.#loose.begin()
     try {
       const context = contextOf(value)
-      const packed = packContext(context, this.#clock)
-      return this.#calls.add(packed, stateOf(context), this.#scheduler)
+      const packed = packContext(context, this.#clock, loose)
+      return this.#calls.add(packed, stateOf(context), this.#scheduler, loose)
     } catch (error) {
       return Promise.reject(error)
+    } finally {
+      loose?.end()
     }
   }
 
@@ -51,14 +56,21 @@ export class Adding {
     const deadline = blocking ? this.#clock.now() + limitMs : -Infinity
     // They are added at one time, which is read once.
     const clock = stoppedClock(this.#clock)
-    const batch = new TaskBatch(contexts.some(mayHaveTime))
+    const timed = contexts.some(mayHaveTime)
+    const batch = new TaskBatch(timed)
     const states: ContextState[] = []
+    // Without a time, all are due at the same one.
     const dues: number[] = []
-    for (const context of contexts) {
-      const packed = packContext(context, clock)
-      batch.push(packed)
-      states.push(stateOf(context))
-      dues.push(packed.dueMs)
+    const loose = timed ? null : this.#loose.begin()
+    try {
+      for (const context of contexts) {
+        const packed = packContext(context, clock, loose)
+        batch.push(packed, loose)
+        states.push(stateOf(context))
+        if (timed || dues.length === 0) dues.push(packed.dueMs)
+      }
+    } finally {
+      loose?.end()
     }
     for (const state of states) state.scheduler = this.#scheduler
     try {
@@ -70,7 +82,7 @@ export class Adding {
         const state = states[index]
         if (!state) continue
         state.scheduler = state.takenBy = this.#scheduler
-        state.dueMs = dues[index] ?? Number.NaN
+        state.dueMs = dues[timed ? index : 0] ?? Number.NaN
       }
       return unpackResults(results)
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { AddResult, ContextScheduler, ContextState } from '../core/context.ts'
 import type { PackedContext } from './cargo.ts'
+import type { LooseTexts } from './loose-texts.ts'
 import { TaskBatch, type WireTasks } from './wire-tasks.ts'
 
 /**
@@ -59,10 +60,10 @@ export class Additions {
   }
 
   /** One more. */
-  push(packed: PackedContext, state: ContextState): Promise<AddResult> {
+  push(packed: PackedContext, state: ContextState, loose: LooseTexts | null): Promise<AddResult> {
     // At once, so that a context may be rescheduled before the answer is here.
     state.scheduler = this.#scheduler
-    this.#batch.push(packed)
+    this.#batch.push(packed, loose)
     this.#states.push(state)
     this.#dues.push(packed.dueMs)
     return this.#allAnswered.then(this.#nextResult)

@@ -4,10 +4,12 @@ import { watchAbort } from './abort-watch.ts'
 import { Additions } from './additions.ts'
 import type { PackedContext } from './cargo.ts'
 import type { ClaimWords } from './claim-words.ts'
+import type { LooseTexts } from './loose-texts.ts'
 import { OpenAdditions } from './open-additions.ts'
 import type { Arguments, CallName, FromServer, Push, Request, Result } from './protocol.ts'
 import { decodeError } from './wire-error.ts'
-import { checkTextLength, hasTime, textLengthOf } from './wire-tasks.ts'
+import { checkTextLength } from './text-length.ts'
+import { hasTime, textLengthOf } from './wire-tasks.ts'
 
 /** What carries messages between a client and the server, in one direction each. */
 export interface ClientLink {
@@ -117,7 +119,12 @@ export class ServerCalls {
   }
 
   /** Adds one context, as a call of its own; calls that follow one another travel together. */
-  add(packed: PackedContext, state: ContextState, scheduler: ContextScheduler): Promise<AddResult> {
+  add(
+    packed: PackedContext,
+    state: ContextState,
+    scheduler: ContextScheduler,
+    loose: LooseTexts | null = null,
+  ): Promise<AddResult> {
     if (this.#ended) return Promise.reject(this.#ended)
     const length = textLengthOf(packed.record)
     checkTextLength(length)
@@ -126,7 +133,7 @@ export class ServerCalls {
     const id = ++this.#lastId
     const additions =
       this.#adding?.timed === timed ? this.#adding : this.#beginAdding(id, scheduler, timed)
-    const result = additions.push(packed, state)
+    const result = additions.push(packed, state, loose)
     if (additions.count === mostPerMessage) this.flush()
     return result
   }
@@ -214,7 +221,13 @@ export class ServerCalls {
     const additions = this.#adding
     if (!additions) return
     this.#adding = null
-    this.#outbox.push({ id: additions.firstId, call: 'addEach', args: [additions.wire()] })
+    const { firstId } = additions
+    try {
+      this.#outbox.push({ id: firstId, call: 'addEach', args: [additions.wire()] })
+    } catch (error) {
+      // They cannot travel: nothing else is to suffer for it.
+      if (this.#additions.refuse(firstId, error)) this.#releaseAlive()
+    }
   }
 
   #postAlone(request: Request): void {

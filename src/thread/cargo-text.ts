@@ -1,3 +1,4 @@
+import type { ByteText } from '../core/byte-text.ts'
 import type { CargoCodec } from '../core/cargo-codec.ts'
 import type { Scratch } from '../core/scratch.ts'
 import { numberEnd, numberMark } from './cargo.ts'
@@ -17,16 +18,23 @@ const mostFigures = 64
 /** Room to put a number together in as a text. */
 const numberBytes = Buffer.alloc(mostFigures + 2, numberMark)
 
-/** Where the rest begins, behind the flags and how much of the text's ends is shared. */
-const restStart = 3
+/** Where the text begins, behind the flags and how much of the text's ends is shared; behind how many figures, too. */
+const textStart = 3
+const numberedStart = 4
 /** Calling what writes a text costs more than writing so few characters. */
 const fewCharacters = 64
 const beyondLatin1 = /[\u0100-\uffff]/
+/** The words of memory here begin with their lower bytes. */
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
+
+/** The schedTime that a cargo begins with, in half a byte for each figure. */
+const halves = new Uint8Array((mostFigures >> 1) + 1)
 
 /**
  * Cargo as bytes, while a context is scheduled, without what the contexts of its queue have in common.
  *
- *     flags 1 | shared before 1 | shared after 1 | the schedTime: how many figures 1, figures ... | text between ...
+ *     flags 1 | shared before 1 | shared after 1 | text between ...
+ *     flags 1 | shared before 1 | shared after 1 | how many figures 1 | text between ... | the schedTime: figures ...
  *
  * The schedTime stays as it is written, in half a byte for each figure: to read a number and to write it again takes
  * longer.
@@ -37,78 +45,142 @@ export class CargoText implements CargoCodec {
   /** A cargo is a text: see cargo.ts. */
   encode(cargo: unknown, scratch: Scratch): number {
     const whole = cargo as string
-    const figureCount = writeFigures(whole, scratch.reserve(restStart + 1 + mostFigures))
+    const figureCount = readFigures(whole)
     const start = figureCount === 0 ? 0 : figureCount + 2
-    const textStart = figureCount === 0 ? restStart : behindFigures(figureCount)
+    const at = figureCount === 0 ? textStart : numberedStart
     const shared = this.#shared
     shared.find(whole, start)
     const from = start + shared.before
     const to = whole.length - shared.after
-    const bytes = scratch.reserve(textStart + 2 * (to - from))
-    const written = to - from > fewCharacters ? -1 : writeNarrow(whole, from, to, bytes, textStart)
-    let flags = (shared.which << whichShift) | (figureCount === 0 ? 0 : numbered)
-    let size = textStart + written
+    const bytes = scratch.reserve(at + 2 * (to - from) + halves.length)
+    const written = to - from > fewCharacters ? -1 : writeNarrow(whole, from, to, bytes, at)
+    let flags = shared.which << whichShift
+    let end = at + written
     if (written < 0) {
       const text = whole.slice(from, to)
       const isWide = beyondLatin1.test(text)
       if (isWide) flags |= wide
-      size = textStart + viewOf(bytes).write(text, textStart, isWide ? 'utf16le' : 'latin1')
+      end = at + viewOf(bytes).write(text, at, isWide ? 'utf16le' : 'latin1')
     }
-    bytes[0] = flags
-    bytes[1] = shared.before
-    bytes[2] = shared.after
-    return size
+    return this.#finish(bytes, flags, figureCount, end)
+  }
+
+  encodeBytes(text: ByteText, from: number, to: number, scratch: Scratch): number {
+    const figureCount = readFigureBytes(text, from, to)
+    const start = figureCount === 0 ? from : from + figureCount + 2
+    const at = figureCount === 0 ? textStart : numberedStart
+    const shared = this.#shared
+    shared.findBytes(text, start, to)
+    const first = start + shared.before
+    const last = to - shared.after
+    const bytes = scratch.reserve(at + 4 + last - first + halves.length)
+    copyBytes(text, first, last, scratch, at)
+    return this.#finish(bytes, shared.which << whichShift, figureCount, at + last - first)
   }
 
   decode(bytes: Uint8Array, size: number): string {
-    const [flags = 0, before = 0, after = 0, figureCount = 0] = bytes
+    const [flags = 0, before = 0, after = 0] = bytes
     const isNumbered = (flags & numbered) !== 0
-    const textStart = isNumbered ? behindFigures(figureCount) : restStart
+    const figureCount = isNumbered ? (bytes[textStart] ?? 0) : 0
+    const end = size - ((figureCount + 1) >>> 1)
     const encoding = (flags & wide) === 0 ? 'latin1' : 'utf16le'
     const which = flags >>> whichShift
     const shared = this.#shared
     const text =
       shared.beginning(which, before) +
-      viewOf(bytes).toString(encoding, textStart, size) +
+      viewOf(bytes).toString(encoding, isNumbered ? numberedStart : textStart, end) +
       shared.end(which, after)
-    return isNumbered ? readFigures(bytes, figureCount) + text : text
+    return isNumbered ? writtenFigures(bytes, end, figureCount) + text : text
+  }
+
+  /** Writes what is before and behind a text that ends at `end`; gives the size of all. */
+  #finish(bytes: Uint8Array, flags: number, figureCount: number, end: number): number {
+    bytes[0] = flags | (figureCount === 0 ? 0 : numbered)
+    bytes[1] = this.#shared.before
+    bytes[2] = this.#shared.after
+    if (figureCount === 0) return end
+    bytes[textStart] = figureCount
+    const count = (figureCount + 1) >>> 1
+    for (let index = 0; index < count; index++) bytes[end + index] = halves[index] ?? 0
+    return end + count
   }
 }
 
-function behindFigures(count: number): number {
-  return restStart + 1 + ((count + 1) >>> 1)
-}
-
-/** Writes the number that a cargo begins with; gives how many figures it has, 0 if there is none. */
-function writeFigures(cargo: string, bytes: Uint8Array): number {
+/** Reads the number that a cargo begins with into `halves`; gives how many figures it has, 0 if there is none. */
+function readFigures(cargo: string): number {
   if (cargo.charCodeAt(0) !== markCode) return 0
-  let at = restStart
   let both = 0
   for (let count = 0; count <= mostFigures; count++) {
     // NaN, where the text ends, is no figure.
     const code = cargo.charCodeAt(count + 1)
     if (code === endCode) {
-      bytes[at + 1] = both
-      bytes[restStart] = count
+      halves[count >>> 1] = both
       return count
     }
     const figure = figureOf[code] ?? noFigure
     if (figure === noFigure) return 0
     if ((count & 1) === 0) both = figure
-    else bytes[++at] = both | (figure << 4)
+    else halves[count >>> 1] = both | (figure << 4)
+  }
+  return 0
+}
+
+/** The same of a cargo in bytes. */
+function readFigureBytes({ bytes: cargo, view }: ByteText, from: number, to: number): number {
+  if (from === to || cargo[from] !== markCode) return 0
+  const most = Math.min(mostFigures, to - from - 2)
+  for (let count = 0; count <= most; count += 2) {
+    const at = from + 1 + count
+    if (count + 4 <= most) {
+      // Four digits at once, if that is what comes next.
+      const four = view.getUint32(at, true)
+      const low = four & 0x0f0f0f0f
+      if ((four & 0xf0f0f0f0) === 0x30303030 && ((low + 0x06060606) & 0x10101010) === 0) {
+        const pairs = low | (low >>> 4)
+        halves[count >>> 1] = pairs
+        halves[(count >>> 1) + 1] = pairs >>> 16
+        count += 2
+        continue
+      }
+    }
+    const code = cargo[at] ?? 0
+    if (code === endCode) return count
+    const figure = figureOf[code] ?? noFigure
+    if (figure === noFigure) return 0
+    halves[count >>> 1] = figure
+    const next = cargo[at + 1] ?? 0
+    if (next === endCode) return count < most ? count + 1 : 0
+    const other = figureOf[next] ?? noFigure
+    if (other === noFigure) return 0
+    halves[count >>> 1] = figure | (other << 4)
   }
   return 0
 }
 
 /** The opposite, with the marks before and behind. */
-function readFigures(bytes: Uint8Array, count: number): string {
+function writtenFigures(bytes: Uint8Array, at: number, count: number): string {
   for (let index = 0; index < count; index++) {
-    const both = bytes[restStart + 1 + (index >>> 1)] ?? 0
+    const both = bytes[at + (index >>> 1)] ?? 0
     const figure = (index & 1) === 0 ? both & 15 : both >>> 4
     numberBytes[index + 1] = figures.charCodeAt(figure)
   }
   numberBytes[count + 1] = endCode
   return numberBytes.toString('latin1', 0, count + 2)
+}
+
+/** Copies bytes to the scratch, where there is room for a word more; by words, if they are to begin with one. */
+function copyBytes(text: ByteText, from: number, to: number, scratch: Scratch, at: number): void {
+  const { bytes, view } = text
+  const target = scratch.bytes
+  const { words } = scratch
+  let source = from
+  let place = at
+  if ((at & 3) === 0) {
+    for (; source + 4 <= to; source += 4, place += 4) {
+      words[place >>> 2] = view.getUint32(source, littleEndian)
+    }
+  }
+  while (source < to) target[place++] = bytes[source++] ?? 0
 }
 
 /** Writes characters of one byte each; gives how many, or -1 when one of them has two. */

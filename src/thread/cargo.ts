@@ -1,4 +1,9 @@
-import { ScheduledTaskContext, stateOf, type ContextScheduler } from '../core/context.ts'
+import {
+  ScheduledTaskContext,
+  stateOf,
+  type ContextScheduler,
+  type TakenDelivery,
+} from '../core/context.ts'
 import { ContextTypeError, DurationError, shown } from '../core/errors.ts'
 import type { Clock } from '../core/clock.ts'
 import { lastEpochMs, releaseTime, type Time } from '../core/duration.ts'
@@ -6,6 +11,7 @@ import { bindSubject, subjectKeyOf } from '../core/subject.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
 import type { NewTask, TaskRecord } from '../core/timetable.ts'
 import { decodePayload, decodeText, encodePayload, encodeText, type Payload } from './payload.ts'
+import type { LooseTexts } from './loose-texts.ts'
 import type { WireDelivery } from './protocol.ts'
 import { decodeError, encodeError, type WireError } from './wire-error.ts'
 
@@ -35,6 +41,9 @@ const dateCode = dateMark.charCodeAt(0)
 const extrasCode = extrasMark.charCodeAt(0)
 const headEndCode = headEnd.charCodeAt(0)
 
+/** An id and a subject of more characters together are very long ones, and so is what else there is. */
+const longNames = 1 << 16
+
 /** What few contexts have. */
 interface Extras {
   /** A primitive that its key does not show. */
@@ -48,19 +57,30 @@ interface Extras {
   jobId?: string
 }
 
+/** The delivery of a context that this thread has taken, and when it was due, in milliseconds since the epoch. */
+export interface UnpackedDelivery extends TakenDelivery {
+  readonly dueMs: number
+}
+
 /** A context on its way, and when it will be due, in milliseconds since the epoch. */
 export interface PackedContext extends NewTask {
   readonly dueMs: number
 }
 
 /**
- * Makes of a context what travels, as it is at this moment.
+ * Makes of a context what travels, as it is at this moment. The texts that are `loose` in its cargo are still to be
+ * looked at; of one with a time there is none.
  *
  * @throws {DurationError | PayloadError | ContextTypeError}
  */
-export function packContext(context: AnyContext, clock: Clock): PackedContext {
+export function packContext(
+  context: AnyContext,
+  clock: Clock,
+  loose: LooseTexts | null = null,
+): PackedContext {
   const time = releaseTime(context.schedTime)
-  const record = packRecord(context)
+  loose?.clear()
+  const record = packRecord(context, time ? null : loose)
   if (!time) return { record, due: null, epochMs: null, dueMs: clock.wall() }
   if ('epochMs' in time) {
     return { record, due: null, epochMs: time.epochMs, dueMs: time.epochMs }
@@ -75,14 +95,18 @@ export function packContext(context: AnyContext, clock: Clock): PackedContext {
 }
 
 /** The same without its time. @throws {PayloadError | ContextTypeError} */
-export function packRecord(context: AnyContext): TaskRecord {
+export function packRecord(context: AnyContext, loose: LooseTexts | null = null): TaskRecord {
   const { id, taskName, subject, subjectKey } = context
   // They were checked when it was made, and may have been changed since.
-  if (typeof id !== 'string' || typeof taskName !== 'string') {
-    throw new ContextTypeError("Expected a context's id and taskName to be strings.")
+  if (typeof id !== 'string' || typeof taskName !== 'string' || id === '' || taskName === '') {
+    throw new ContextTypeError(
+      "Expected a context's id and taskName to be strings that are not empty.",
+    )
   }
   const key = subjectKeyOf(subject, subjectKey)
-  return { id, taskName, subjectKey: key, cargo: packCargo(context) }
+  // What is loose may become six times as long: that must fit, or be refused at once.
+  const isLong = id.length + (key?.length ?? 0) > longNames
+  return { id, taskName, subjectKey: key, cargo: packCargo(context, isLong ? null : loose) }
 }
 
 /** The attributes in a record, as objects of this thread. */
@@ -107,28 +131,81 @@ export function withoutBaggage(record: TaskRecord): TaskRecord {
   return { id, taskName, subjectKey, cargo: `${cargo.slice(0, attributesStart(cargo))}{}` }
 }
 
-/** The context that a delivery stands for, as an object of this thread. */
+/** The context that a delivery stands for, as an object of this thread. @throws {UnpackError} */
 export function unpackDelivery(
   { record, number, attempt, dueMs, queuedMs, takenMs, lateness }: WireDelivery,
   scheduler: ContextScheduler,
-  ticket: number | null = null,
 ): AnyContext {
   const { id, taskName, subjectKey } = record
   const cargo = cargoOf(record)
   const start = attributesStart(cargo)
-  const extras = extrasOf(cargo, start)
+  const from = scheduler
+  const delivery = { number, from, ticket: null, attempt, queuedMs, takenMs, lateness, dueMs }
+  const head = headOf(cargo, 0, start)
+  try {
+    return unpackContext(id, taskName, subjectKey, head, unpackAttributes(record), delivery)
+  } catch (error) {
+    throw new UnpackError(contextWithout(id, taskName, subjectKey, head, delivery), error)
+  }
+}
+
+/** A context was taken that cannot be unpacked here, for example because it is nested deeper than this thread's stack. */
+export class UnpackError extends Error {
+  /** The context, as far as it could be. */
+  readonly context: AnyContext
+
+  constructor(context: AnyContext, cause: unknown) {
+    super(`Context ${context.id} could not be unpacked.`, { cause })
+    this.context = context
+  }
+}
+
+/** A taken context without its attributes, and without all else that its cargo has if that cannot be had either. */
+export function contextWithout(
+  id: string,
+  taskName: string,
+  subjectKey: string | null,
+  head: string,
+  delivery: UnpackedDelivery,
+): AnyContext {
+  try {
+    return unpackContext(id, taskName, subjectKey, head, {}, delivery)
+  } catch {
+    const context = unpackContext(id, taskName, null, '', {}, delivery)
+    stateOf(context).jobId = jobIdOf(head)
+    return context
+  }
+}
+
+function jobIdOf(head: string): string | null {
+  try {
+    return extrasOf(head)?.jobId ?? null
+  } catch {
+    return null
+  }
+}
+
+/** A taken context. `head` is what its cargo has before the attributes. */
+export function unpackContext(
+  id: string,
+  taskName: string,
+  subjectKey: string | null,
+  head: string,
+  attributes: object,
+  delivery: UnpackedDelivery,
+): AnyContext {
+  const extras = extrasOf(head)
   const context = new ScheduledTaskContext<string, object>(
     taskName,
     subjectOf(extras, subjectKey),
-    extras ? extras.schedTime : timeBefore(cargo, start),
-    // They were an object when they were packed.
-    decodeText(start === 0 ? cargo : cargo.slice(start)) as object,
+    extras ? extras.schedTime : timeOf(head),
+    attributes,
     extras?.subjectKey === undefined ? { id } : { id, subjectKey: extras.subjectKey },
   )
   const state = stateOf(context)
-  state.scheduler = state.takenBy = scheduler
-  state.delivery = { number, from: scheduler, ticket, attempt, queuedMs, takenMs, lateness }
-  state.dueMs = dueMs
+  state.scheduler = state.takenBy = delivery.from
+  state.delivery = delivery
+  state.dueMs = delivery.dueMs
   if (!extras) return context
   const { lastError, errorCount, jobId } = extras
   if (lastError !== undefined) state.lastError = decodeError(lastError)
@@ -137,10 +214,18 @@ export function unpackDelivery(
   return context
 }
 
+/** What a context's cargo has before its attributes, which begin at `start`. */
+export function headOf(text: string, from: number, start: number): string {
+  if (start === from) return ''
+  // Most have this one, if any.
+  if (start === from + nullHead.length) return nullHead
+  return text.slice(from, start)
+}
+
 /** What a record is about. A copy of an object is known by the same key as the original. */
 export function unpackSubject(record: TaskRecord): unknown {
   const cargo = cargoOf(record)
-  return subjectOf(extrasOf(cargo, attributesStart(cargo)), record.subjectKey)
+  return subjectOf(extrasOf(cargo.slice(0, attributesStart(cargo))), record.subjectKey)
 }
 
 function subjectOf(extras: Extras | null, key: string | null): unknown {
@@ -152,7 +237,7 @@ function subjectOf(extras: Extras | null, key: string | null): unknown {
   return copy
 }
 
-function packCargo(context: AnyContext): Cargo {
+function packCargo(context: AnyContext, loose: LooseTexts | null): Cargo {
   const { id, subject, subjectKey, schedTime, attributes } = context
   if (typeof attributes !== 'object' || attributes === null) {
     throw new ContextTypeError(
@@ -162,13 +247,18 @@ function packCargo(context: AnyContext): Cargo {
   const { lastError, errorCount, jobId } = stateOf(context)
   const isInKey = subjectKey === undefined && isShownByKey(subject)
   if (isInKey && lastError === null && jobId === null) {
-    if (schedTime === undefined) return encodeText(attributes, 'attributes')
-    if (schedTime === null) return nullHead + encodeText(attributes, 'attributes')
+    if (schedTime === undefined) return encodeText(attributes, 'attributes', loose)
+    if (schedTime === null) return nullHead + encodeText(attributes, 'attributes', loose)
     if (typeof schedTime === 'number' && !Object.is(schedTime, -0)) {
-      return numberMark + String(schedTime) + headEnd + encodeText(attributes, 'attributes')
+      return numberMark + String(schedTime) + headEnd + encodeText(attributes, 'attributes', loose)
     }
     if (schedTime instanceof Date) {
-      return dateMark + String(schedTime.getTime()) + headEnd + encodeText(attributes, 'attributes')
+      return (
+        dateMark +
+        String(schedTime.getTime()) +
+        headEnd +
+        encodeText(attributes, 'attributes', loose)
+      )
     }
   }
   const extras: Extras = {}
@@ -185,33 +275,42 @@ function packCargo(context: AnyContext): Cargo {
   }
   if (jobId !== null) extras.jobId = jobId
   const text = encodeText(extras, 'context')
-  return extrasMark + String(text.length) + headEnd + text + encodeText(attributes, 'attributes')
+  const looseBehind = text.length > longNames ? null : loose
+  return (
+    extrasMark +
+    String(text.length) +
+    headEnd +
+    text +
+    encodeText(attributes, 'attributes', looseBehind)
+  )
 }
 
 /** Whatever else there is before the attributes; null when that is a time at most. */
-function extrasOf(cargo: Cargo, start: number): Extras | null {
-  if (cargo.charCodeAt(0) !== extrasCode) return null
-  return decodeText(cargo.slice(cargo.indexOf(headEnd) + 1, start)) as Extras
+function extrasOf(head: string): Extras | null {
+  if (head.charCodeAt(0) !== extrasCode) return null
+  return decodeText(head.slice(head.indexOf(headEnd) + 1)) as Extras
 }
 
-/** The schedTime of a cargo that has nothing else before its attributes. */
-function timeBefore(cargo: Cargo, start: number): number | Date | null | undefined {
-  if (start === 0) return undefined
-  if (start === nullHead.length) return null
-  const time = Number(cargo.slice(1, start - 1))
-  return cargo.charCodeAt(0) === dateCode ? new Date(time) : time
+/** The schedTime of a head that says nothing else. */
+function timeOf(head: string): number | Date | null | undefined {
+  if (head === '') return undefined
+  if (head === nullHead) return null
+  const time = Number(head.slice(1, -1))
+  return head.charCodeAt(0) === dateCode ? new Date(time) : time
 }
 
-/** Where the attributes begin. */
-function attributesStart(cargo: Cargo): number {
-  const mark = cargo.charCodeAt(0)
+/** Where the attributes begin of a cargo that begins there in a text. */
+export function attributesStart(text: string, from = 0): number {
+  const mark = text.charCodeAt(from)
   if (mark === numberCode) {
-    return cargo.charCodeAt(1) === headEndCode ? nullHead.length : cargo.indexOf(headEnd) + 1
+    return text.charCodeAt(from + 1) === headEndCode
+      ? from + nullHead.length
+      : text.indexOf(headEnd, from) + 1
   }
-  if (mark === dateCode) return cargo.indexOf(headEnd) + 1
-  if (mark !== extrasCode) return 0
-  const headLength = cargo.indexOf(headEnd)
-  return headLength + 1 + Number(cargo.slice(1, headLength))
+  if (mark === dateCode) return text.indexOf(headEnd, from) + 1
+  if (mark !== extrasCode) return from
+  const headLength = text.indexOf(headEnd, from)
+  return headLength + 1 + Number(text.slice(from + 1, headLength))
 }
 
 /** Whether the subject can be read off its key: -0 and null have the same as others. */

@@ -109,10 +109,16 @@ export class ClaimWords {
     return Atomics.load(this.#header, watchedIndex) === 1
   }
 
+  /** Whether it is still to be had. */
+  isOffered(ticket: number): boolean {
+    return Atomics.load(this.#words, ticket & slotMask) === wordOf(ticket, offered)
+  }
+
   /** Makes it this thread's; false when it was taken back. */
   start(ticket: number, at: number): boolean {
-    // Of a later context in its place, nothing may change.
-    if (Atomics.load(this.#words, ticket & slotMask) !== wordOf(ticket, offered)) return false
+    // Of a later context in its place, nothing may change. That one this thread has started itself, so it sees it without
+    // an atomic look; whether it still has this one, the exchange decides.
+    if (this.#words[ticket & slotMask] !== wordOf(ticket, offered)) return false
     // Before the word: whoever sees that it was started finds out when.
     this.#startedAt[ticket & slotMask] = at
     return this.#swap(ticket, offered, started)
@@ -121,8 +127,8 @@ export class ClaimWords {
   /** Publishes that it is done, after everything that was posted; false when it is not this thread's any more. */
   finish(ticket: number, posted: number): boolean {
     const slot = ticket & slotMask
-    // Of a later context in its place, nothing may change.
-    if (Atomics.load(this.#words, slot) !== wordOf(ticket, started)) return false
+    // As in `start`.
+    if (this.#words[slot] !== wordOf(ticket, started)) return false
     this.#posted[slot] = posted
     return this.#swap(ticket, started, done)
   }

@@ -67,7 +67,13 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     this.timezone = options.timezone
     this.#logger = options.logger ?? null
     this.calls = new ServerCalls(link, (push) => this.#receive(push), options.unref)
-    this.taking = new Taking(this.calls, link, this.#clock, this)
+    this.taking = new Taking(this.calls, link, this.#clock, this, ({ id, taskName }, error) =>
+      this.log('error', `A context of '${taskName}' could not be unpacked.`, {
+        id,
+        taskName,
+        error,
+      }),
+    )
     this.#adding = new Adding(this.calls, this.#clock, this)
   }
 
@@ -112,7 +118,11 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
 
   async cancelTask(context: AnyContext | string, options?: CancelOptions): Promise<boolean> {
     checkVerbOptions('cancelTask', options, { queued: 'boolean' })
-    const id = typeof context === 'string' ? context : contextOf(context).id
+    const id: unknown = typeof context === 'string' ? context : contextOf(context).id
+    // It was checked when the context was made, and may have been changed since.
+    if (typeof id !== 'string') {
+      throw new ContextTypeError(`Expected the id of a context to be a string, got ${shown(id)}.`)
+    }
     return this.calls.call('cancelTask', [id, options?.queued ?? false])
   }
 

@@ -1,30 +1,14 @@
 import type { Clock } from '../core/clock.ts'
+import type { ContextScheduler } from '../core/context.ts'
+import type { AnyContext } from '../core/task-scheduler.ts'
 import type { ClaimWords } from './claim-words.ts'
-import {
-  attemptFigure,
-  countFigure,
-  dueFigure,
-  epochFigure,
-  figuresPerRun,
-  numberFigure,
-  queuedFigure,
-} from './offered-figures.ts'
-import type { WireDelivery, WireOffers } from './protocol.ts'
-import { cargoAt, idAt, subjectKeyAt } from './texts.ts'
-
-/** A context that this thread has started, and the ticket by which it says when it is done. */
-export interface StartedDelivery extends WireDelivery {
-  readonly ticket: number
-}
+import { OffersAtHand } from './offers-at-hand.ts'
+import type { WireOffers } from './protocol.ts'
 
 /** What was handed ahead of one queue, in order. */
 interface Line {
-  readonly batches: WireOffers[]
-  /** The next of the first batch. */
-  at: number
-  /** Where the figures begin of the run that it is in, and its place there. */
-  figures: number
-  atInRun: number
+  readonly taskName: string
+  readonly batches: OffersAtHand[]
   left: number
   /** When so few are left, the scheduler thread is told that there is room, once, if it has more. */
   low: number
@@ -37,40 +21,63 @@ interface Line {
 export class HandedAhead {
   readonly #words: ClaimWords
   readonly #clock: Clock
+  readonly #scheduler: ContextScheduler
   readonly #ring: () => void
+  /** Those in which something is left. */
   readonly #lines = new Map<string, Line>()
+  /** The one that was asked for last, which mostly is the next, by the same string. */
+  #lastName = ''
+  #lastLine: Line | null = null
 
-  constructor(words: ClaimWords, clock: Clock, ring: () => void) {
+  constructor(words: ClaimWords, clock: Clock, scheduler: ContextScheduler, ring: () => void) {
     this.#words = words
     this.#clock = clock
+    this.#scheduler = scheduler
     this.#ring = ring
   }
 
   add(offers: WireOffers): void {
-    let line = this.#lines.get(offers.taskName)
-    if (!line) this.#lines.set(offers.taskName, (line = newLine()))
-    line.batches.push(offers)
+    this.forgetTakenBack()
+    const { taskName } = offers
+    let line = this.#lines.get(taskName)
+    if (!line) this.#lines.set(taskName, (line = { taskName, batches: [], left: 0, low: 0 }))
+    line.batches.push(new OffersAtHand(offers))
     line.left += offers.tickets.length
     line.low = line.left >> 1
   }
 
-  /** Starts the first of a queue that is still to be had; null when there is none. */
-  start(taskName: string): StartedDelivery | null {
-    const line = this.#lines.get(taskName)
+  /** Whether something of a queue may still be to be had. */
+  mayHave(taskName: string): boolean {
+    return this.#lineOf(taskName) !== null
+  }
+
+  /** Starts the first of a queue that is still to be had; null when there is none. @throws {UnpackError} when it is started. */
+  start(taskName: string): AnyContext | null {
+    const line = this.#lineOf(taskName)
     if (!line) return null
-    for (let [batch] = line.batches; batch; [batch] = line.batches) {
-      const { at: index, figures, atInRun } = line
-      step(line, batch)
-      const ticket = batch.tickets[index] ?? 0
+    for (let batch = line.batches[0]; batch; batch = line.batches[0]) {
       const at = this.#clock.now()
-      const isOurs = this.#words.start(ticket, at)
+      const isOurs = this.#words.start(batch.ticket, at)
+      this.#leaves(line, batch)
       if (line.left <= line.low && this.#words.moreWaits) {
         line.low = -1
         this.#ring()
       }
-      if (isOurs) return deliveryOf(batch, index, figures, atInRun, at)
+      if (isOurs) return batch.take(at, this.#scheduler)
+      batch.skip()
     }
     return null
+  }
+
+  /** Forgets what is not to be had any more: nobody may ever ask for more of its queue. */
+  forgetTakenBack(): void {
+    for (const line of this.#lines.values()) {
+      for (let batch = line.batches[0]; batch; batch = line.batches[0]) {
+        if (this.#words.isOffered(batch.ticket)) break
+        this.#leaves(line, batch)
+        batch.skip()
+      }
+    }
   }
 
   /** Publishes that one is done, for good; false when it is not this thread's any more. */
@@ -79,46 +86,22 @@ export class HandedAhead {
     if (isOurs && !this.#words.watched) this.#ring()
     return isOurs
   }
-}
 
-function newLine(): Line {
-  return { batches: [], at: 0, figures: 0, atInRun: 0, left: 0, low: 0 }
-}
-
-/** Moves on to the next. */
-function step(line: Line, batch: WireOffers): void {
-  line.left--
-  if (++line.at === batch.tickets.length) {
-    line.batches.shift()
-    line.at = line.figures = line.atInRun = 0
-  } else if (++line.atInRun === batch.figures[line.figures + countFigure]) {
-    line.figures += figuresPerRun
-    line.atInRun = 0
+  #lineOf(taskName: string): Line | null {
+    if (this.#lastLine === null || this.#lastName !== taskName) {
+      this.#lastName = taskName
+      this.#lastLine = this.#lines.get(taskName) ?? null
+    }
+    return this.#lastLine
   }
-}
 
-function deliveryOf(
-  { taskName, texts, tickets, figures, offsetMs }: WireOffers,
-  index: number,
-  base: number,
-  atInRun: number,
-  at: number,
-): StartedDelivery {
-  const due = figures[base + dueFigure] ?? 0
-  const epochMs = figures[base + epochFigure] ?? Number.NaN
-  return {
-    number: (figures[base + numberFigure] ?? 0) + atInRun,
-    ticket: tickets[index] ?? 0,
-    record: {
-      id: idAt(texts, index),
-      taskName,
-      subjectKey: subjectKeyAt(texts, index),
-      cargo: cargoAt(texts, index),
-    },
-    attempt: figures[base + attemptFigure] ?? 1,
-    dueMs: Number.isNaN(epochMs) ? due + offsetMs : epochMs,
-    queuedMs: (figures[base + queuedFigure] ?? 0) + offsetMs,
-    takenMs: at + offsetMs,
-    lateness: Math.max(0, at - due) / 1000,
+  /** The next of that batch leaves, whosever it is. */
+  #leaves(line: Line, { count }: OffersAtHand): void {
+    line.left--
+    if (count > 1) return
+    line.batches.shift()
+    if (line.left > 0) return
+    this.#lines.delete(line.taskName)
+    this.#lastLine = null
   }
 }

@@ -16,11 +16,13 @@ import { systemClock } from './system-clock.ts'
 /** So long jobs are worked on before what is due is released again: next times take time to compute. */
 const sliceMs = 1
 /**
- * So long they are left alone then, and after each slice in a row so much longer: whoever works on them needs a processor,
- * too, and what has not been worked on yet is kept in memory.
+ * So long they are left alone then, and after each slice in a row twice as long: whoever works on them needs a processor,
+ * too, and what has not been worked on yet is kept in memory. It is soon known whether there are very many.
  */
-const restMs = 0.1
+const leastRestMs = 0.1
 const mostRestMs = 8
+/** What is so late already is hurried: rests are no longer than slices then, or those behind would never catch up. */
+const veryLateMs = 10_000
 /** How often the calendar is looked at while jobs wait for a time of it: it may be moved, and nothing tells. */
 const wallCheckMs = 1000
 /** The calendar may run this much ahead of or behind the clock before it counts as moved. */
@@ -56,8 +58,8 @@ export class JobServer implements JobHost {
   /** What the handler of the context that is being finished threw. */
   #failure: JobFailure | null = null
   #offsetMs: number
-  /** How many slices in a row were too short, and when jobs may be worked on again. */
-  #slices = 0
+  /** How long jobs are left alone after the last slice, which was too short for all, and until when. */
+  #restMs = 0
   #restsUntil = -Infinity
 
   constructor({ scheduler, clock, events, unsliced, defaults, source }: JobServerOptions) {
@@ -182,8 +184,12 @@ export class JobServer implements JobHost {
     if (start < this.#restsUntil) return
     let end = start
     this.#table.schedule.process(now, () => (end = systemClock.now()) < start + sliceMs)
-    this.#slices = end < start + sliceMs ? 0 : this.#slices + 1
-    this.#restsUntil = end + Math.min(mostRestMs, restMs * this.#slices)
+    const next = this.#table.schedule.nextTime()
+    const isAll = end < start + sliceMs || next > now
+    const lateMs = next === -Infinity ? 0 : now - next
+    const mostMs = lateMs > veryLateMs ? sliceMs : mostRestMs
+    this.#restMs = isAll ? 0 : Math.min(mostMs, 2 * this.#restMs || leastRestMs)
+    this.#restsUntil = end + this.#restMs
   }
 
   /** A custom trigger was asked, and answers. */

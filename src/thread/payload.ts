@@ -3,6 +3,8 @@ import { Stream } from 'node:stream'
 import { types } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { asError, PayloadError, textOf } from '../core/errors.ts'
+import { isJsonWord, jsonOfFew, veryLongText } from './few-json.ts'
+import type { LooseTexts } from './loose-texts.ts'
 
 /** A value as bytes: JSON text where that loses nothing, else what `v8.serialize` makes of it. */
 export type Payload = string | Uint8Array
@@ -58,9 +60,12 @@ export function decodePayload(payload: Payload): unknown {
 const bytesMark = '!'
 const bytesCode = bytesMark.charCodeAt(0)
 
-/** The same as one text, to be put together with others. An object without properties, or with few, costs little. */
-export function encodeText(value: object, path: string): string {
-  const text = isPlainObject(value) ? plainText(value, path) : null
+/**
+ * The same as one text, to be put together with others. An object without properties, or with few, costs little. The
+ * texts that are `loose` in it are still to be looked at.
+ */
+export function encodeText(value: object, path: string, loose: LooseTexts | null = null): string {
+  const text = plainText(value, path, loose)
   if (text !== null) return text
   const payload = encodePayload(value, path)
   return typeof payload === 'string' ? payload : textOfBytes(payload, path)
@@ -72,16 +77,21 @@ export function decodeText(text: string): unknown {
   return deserialize(Buffer.from(text.slice(bytesMark.length), 'latin1'))
 }
 
-/** An object of no class, which JSON does not ask what to write. */
+/** An object of no class. That its constructor says so proves nothing, but has the engine know its prototype. */
 function isPlainObject(value: object): boolean {
-  return Object.getPrototypeOf(value) === Object.prototype && !('toJSON' in value)
+  return value.constructor === Object && Object.getPrototypeOf(value) === Object.prototype
 }
 
 /** A plain object as text, if it is one of those that are quick to write. */
-function plainText(value: object, path: string): string | null {
+function plainText(value: object, path: string, loose: LooseTexts | null): string | null {
   try {
-    return jsonOfFew(value) ?? shallowText(value, path)
+    if (!isPlainObject(value)) return null
+    const text = jsonOfFew(value, loose)
+    if (text !== null) return text
+    loose?.clear()
+    return shallowText(value, path)
   } catch (error) {
+    loose?.clear()
     if (error instanceof PayloadError) throw error
     // A getter that throws: looking at every part finds out which.
     return null
@@ -93,6 +103,8 @@ function plainText(value: object, path: string): string | null {
  * a very long one is copied as it is instead.
  */
 function shallowText(value: object, path: string): string | null {
+  // It would say what JSON writes.
+  if ('toJSON' in value) return null
   let isLong = false
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key]
@@ -111,57 +123,6 @@ function textOfBytes({ buffer, byteOffset, byteLength }: Uint8Array, path: strin
       cause: error,
     })
   }
-}
-
-/** Whether JSON writes it as `String` does. */
-function isJsonWord(part: unknown): boolean {
-  if (typeof part === 'number') return Number.isFinite(part) && !Object.is(part, -0)
-  return typeof part === 'boolean' || part === null
-}
-
-/** Texts of this length and more are left to JSON, and so are objects of more properties. */
-const longText = 64
-const veryLongText = 8192
-const fewProperties = 8
-/** All but what JSON writes as it is: quotes, control characters, and halves of characters, which may be alone. */
-const escaped = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
-/** Properties as JSON writes them, as the first and after others; of so many names, for most objects are alike. */
-const namesAsJson = new Map<string, { readonly first: string; readonly next: string }>()
-const mostNames = 1000
-
-/**
- * What JSON makes of a plain object of a few texts, numbers and the like; null decides nothing. A call of JSON costs more
- * than so few.
- */
-function jsonOfFew(value: object): string | null {
-  let text = ''
-  let count = 0
-  for (const key in value) {
-    if (!Object.prototype.hasOwnProperty.call(value, key)) continue
-    const name = namesAsJson.get(key) ?? nameAsJson(key)
-    if (!name || ++count > fewProperties) return null
-    // It is read once: a getter may give something else the next time.
-    const part = (value as Record<string, unknown>)[key]
-    text += count === 1 ? name.first : name.next
-    if (typeof part !== 'string') {
-      if (!isJsonWord(part)) return null
-      text += String(part)
-    } else if (part.length < longText && !escaped.test(part)) {
-      text += `"${part}"`
-    } else {
-      if (part.length >= veryLongText) return null
-      text += JSON.stringify(part)
-    }
-  }
-  return count === 0 ? '{}' : `${text}}`
-}
-
-function nameAsJson(key: string): { readonly first: string; readonly next: string } | null {
-  if (namesAsJson.size === mostNames || key.length >= longText) return null
-  const name = `${JSON.stringify(key)}:`
-  const both = { first: `{${name}`, next: `,${name}` }
-  namesAsJson.set(key, both)
-  return both
 }
 
 /** Whether JSON carries a value without loss. Looks at every part, so that what cannot travel at all is found. */

@@ -1,12 +1,11 @@
 import type { Clock } from '../core/clock.ts'
-import type { AddResult } from '../core/context.ts'
 import type { Delivery } from '../core/delivery.ts'
 import { SchedulerError, SchedulerRunningError, SchedulerStoppedError } from '../core/errors.ts'
 import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
 import type { OccurrenceAnswer } from '../jobs/job-host.ts'
-import type { NewTask } from '../core/timetable.ts'
-import type { Settle } from '../core/waiting-line.ts'
+import { AddCalls } from './add-calls.ts'
+import { cancelRun } from './cancel-run.ts'
 import { withoutBaggage } from './cargo.ts'
 import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
@@ -18,7 +17,6 @@ import type { LogLevel } from './logger.ts'
 import type { CallName, Calls, FromServer, Request, StopReport, WireDelivery } from './protocol.ts'
 import { PassClock } from './pass-clock.ts'
 import { encodeError } from './wire-error.ts'
-import { packResults, recordsOf, tasksOf } from './wire-tasks.ts'
 
 type Handlers = {
   readonly [K in CallName]: (call: Call<K>, ...args: Parameters<Calls[K]>) => void
@@ -32,6 +30,7 @@ type Handlers = {
  */
 export class SchedulerServer {
   readonly #scheduler: Scheduler
+  readonly #adding: AddCalls
   readonly #jobs: JobServer
   readonly #clock: PassClock
   readonly #connections = new Set<Connection>()
@@ -60,6 +59,7 @@ export class SchedulerServer {
     }
     const scheduler = new Scheduler(this.#clock, events, () => new CargoText())
     this.#scheduler = scheduler
+    this.#adding = new AddCalls(scheduler, this.#fail)
     const unsliced = clock instanceof FakeClock
     const source = questions
     this.#questions = questions
@@ -103,10 +103,15 @@ export class SchedulerServer {
     this.#clock.read()
     // What the client finished before it posted this, counts before it.
     this.#scheduler.follow()
-    for (const request of requests) {
+    for (let index = 0; index < requests.length; index++) {
       if (this.#scheduler.mayBeDue()) this.#scheduler.tick()
       this.#jobs.follow()
-      this.#handle(connection, request)
+      const run = this.#ended
+        ? 0
+        : cancelRun(this.#scheduler, connection, requests, index, this.#fail)
+      const request = requests[index]
+      if (run > 0) index += run - 1
+      else if (request) this.#handle(connection, request)
       this.#settleEnds()
     }
     connection.offers?.messageReceived()
@@ -188,7 +193,7 @@ export class SchedulerServer {
     }
   }
 
-  #fail<K extends CallName>(call: Call<K>, error: unknown): void {
+  readonly #fail = <K extends CallName>(call: Call<K>, error: unknown): void => {
     if (!(error instanceof SchedulerError))
       this.#log('error', `Unexpected in ${call.name}.`, {}, error)
     call.reject(SchedulerError.from(error))
@@ -211,24 +216,8 @@ export class SchedulerServer {
     removeQueue: (call, taskName) => call.resolve(this.#scheduler.removeQueue(taskName)),
     queueExists: (call, taskName) => call.resolve(this.#scheduler.queueExists(taskName)),
     isEmptyQueue: (call, taskName) => call.resolve(this.#scheduler.isEmptyQueue(taskName)),
-    addTasks: (call, tasks, deadline) => {
-      const records = recordsOf(tasks)
-      if (records && this.#scheduler.addRun(records))
-        return call.resolve({ count: records.count, replaced: [] })
-      const settle: Settle<AddResult[]> = {
-        resolve: (results) => call.resolve(packResults(results)),
-        reject: (error) => call.reject(error),
-      }
-      if (deadline === -Infinity) settle.resolve(this.#scheduler.addTasks(tasksOf(tasks)))
-      else call.waits(this.#scheduler.addTasksWhenRoom(tasksOf(tasks), deadline, settle))
-    },
-    addEach: (call, tasks) => {
-      let { id } = call
-      const records = recordsOf(tasks)
-      if (records && this.#scheduler.addRun(records))
-        return call.connection.sendAdded(id, records.count)
-      for (const task of tasksOf(tasks)) this.#addOne(call.connection, id++, task)
-    },
+    addTasks: (call, tasks, deadline) => this.#adding.addTasks(call, tasks, deadline),
+    addEach: (call, tasks) => this.#adding.addEach(call, tasks),
     cancelTask: (call, id, queued) => call.resolve(this.#scheduler.cancelTask(id, queued)),
     cancelBySubject: (call, keys, queued, abort) => {
       let count = 0
@@ -314,16 +303,6 @@ export class SchedulerServer {
     if (this.#questions.count > 0) return
     for (const call of this.#ticking) call.resolve()
     this.#ticking = []
-  }
-
-  #addOne(connection: Connection, id: number, task: NewTask): void {
-    try {
-      const [result] = this.#scheduler.addTasks([task])
-      if (result === 'added') connection.sendAdded(id)
-      else connection.send({ type: 'value', id, value: 'replaced' })
-    } catch (error) {
-      this.#fail(new Call(connection, 'addEach', id), error)
-    }
   }
 
   /**

@@ -1,3 +1,6 @@
+import { TextEnds, type ByteText } from '../core/byte-text.ts'
+import { owned } from './owned-text.ts'
+
 /** Lengths are one byte each. */
 const mostShared = 255
 /** So many texts are known to compare with. */
@@ -7,6 +10,8 @@ const mostKnown = 4
 interface Known {
   readonly head: string
   readonly tail: string
+  /** The same as bytes, as far as one does for each character; made when they are compared with bytes. */
+  ends: TextEnds | null
 }
 
 /**
@@ -28,6 +33,9 @@ export class SharedText {
   #beginning = ''
   #end = ''
   #lastWhich = 0
+  /** What `#compareBytes` found. */
+  #foundBefore = 0
+  #foundAfter = 0
 
   /** Finds what a text, from `start` on, has in common with a known one. */
   find(text: string, start: number): void {
@@ -42,11 +50,38 @@ export class SharedText {
     }
     // Less than half in common with any: it is known from now on.
     if (this.#known.length === mostKnown) return
-    const head = owned(text.slice(start, start + mostShared))
-    const tail = owned(text.slice(Math.max(start, text.length - mostShared)))
-    this.which = this.#known.push({ head, tail }) - 1
-    this.before = head.length
-    this.after = Math.min(tail.length, length - head.length)
+    this.#know(text, start)
+  }
+
+  /** The same of a text in bytes, one for each character. */
+  findBytes(text: ByteText, from: number, to: number): void {
+    const length = to - from
+    const enough = Math.min(length, 2 * mostShared) >> 1
+    this.before = this.after = 0
+    if (enough === 0) return
+    const before = this.#beginning.length
+    const after = this.#end.length
+    const last = this.#known[this.#lastWhich]
+    if (last && before + after >= enough && before + after <= length) {
+      this.#compareBytes(text.view, from, to, last, before, after)
+      if (this.#foundBefore === before && this.#foundAfter === after) {
+        this.which = this.#lastWhich
+        this.before = before
+        this.after = after
+        return
+      }
+    }
+    for (let index = 0; index < this.#known.length; index++) {
+      const known = this.#known[index]
+      if (known) this.#compareBytes(text.view, from, to, known, mostShared, mostShared)
+      if (this.#foundBefore + this.#foundAfter > this.before + this.after) {
+        this.which = index
+        this.before = this.#foundBefore
+        this.after = this.#foundAfter
+      }
+      if (this.before + this.after >= enough) return this.#remember()
+    }
+    if (this.#known.length < mostKnown) this.#know(textOf(text.bytes, from, to), 0)
   }
 
   /** What a text began with. */
@@ -70,6 +105,31 @@ export class SharedText {
     this.before = before
     this.after = after
     return true
+  }
+
+  /** Keeps the ends of a text, which is all in common with them. */
+  #know(text: string, start: number): void {
+    const head = owned(text.slice(start, start + mostShared))
+    const tail = owned(text.slice(Math.max(start, text.length - mostShared)))
+    this.which = this.#known.push({ head, tail, ends: null }) - 1
+    this.before = head.length
+    this.after = Math.min(tail.length, text.length - start - head.length)
+  }
+
+  /** Finds how much bytes have in common with a known text, so much at most. */
+  #compareBytes(
+    view: DataView,
+    from: number,
+    to: number,
+    known: Known,
+    mostBefore: number,
+    mostAfter: number,
+  ): void {
+    const ends = (known.ends ??= endsOf(known))
+    const before = ends.headAlike(view, from, Math.min(to - from, ends.headSize, mostBefore))
+    const left = Math.min(to - from - before, ends.tailSize, mostAfter)
+    this.#foundBefore = before
+    this.#foundAfter = ends.tailAlike(view, to, left)
   }
 
   #remember(): void {
@@ -97,7 +157,18 @@ export class SharedText {
   }
 }
 
-/** The same text in memory of its own: a piece of one keeps the whole of it. */
-function owned(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le')
+/** What has one byte for each character, at the start and at the end of a text. */
+const narrowStart = /^[\0-\xff]*/
+const narrowEnd = /[\0-\xff]*$/
+
+function endsOf({ head, tail }: Known): TextEnds {
+  return new TextEnds(bytesOf(narrowStart.exec(head)), bytesOf(narrowEnd.exec(tail)))
+}
+
+function bytesOf(found: RegExpExecArray | null): Uint8Array {
+  return Buffer.from(found?.[0] ?? '', 'latin1')
+}
+
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
 }

@@ -4,7 +4,7 @@ import { ContextTypeError } from '../core/errors.ts'
 import type { JobFailure } from '../core/events.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
 import type { ClientLink, ServerCalls } from './calls.ts'
-import { unpackDelivery } from './cargo.ts'
+import { UnpackError, unpackDelivery } from './cargo.ts'
 import { HandedAhead } from './handed-ahead.ts'
 import type { Arguments, WireDelivery, WireOffers } from './protocol.ts'
 import { contextOf } from './verb-options.ts'
@@ -16,17 +16,23 @@ export class Taking {
   readonly #link: ClientLink
   readonly #scheduler: ContextScheduler
   readonly #ahead: HandedAhead | null
-  /** Queues of which something was handed ahead and not all of it is known to be gone. */
-  readonly #mayBeReady = new Set<string>()
+  readonly #onUnreadable: (context: AnyContext, error: unknown) => void
   #aheadEnded = false
   /** Called when this thread first asks. */
   onFirst: (() => void) | null = null
 
-  constructor(calls: ServerCalls, link: ClientLink, clock: Clock, scheduler: ContextScheduler) {
+  constructor(
+    calls: ServerCalls,
+    link: ClientLink,
+    clock: Clock,
+    scheduler: ContextScheduler,
+    onUnreadable: (context: AnyContext, error: unknown) => void,
+  ) {
     this.#calls = calls
+    this.#onUnreadable = onUnreadable
     this.#link = link
     this.#scheduler = scheduler
-    this.#ahead = link.words && new HandedAhead(link.words, clock, () => link.ring())
+    this.#ahead = link.words && new HandedAhead(link.words, clock, scheduler, () => link.ring())
   }
 
   /** This thread asks for a context. */
@@ -43,22 +49,22 @@ export class Taking {
   /** Something was handed ahead. */
   receive(offers: WireOffers): void {
     this.#ahead?.add(offers)
-    this.#mayBeReady.add(offers.taskName)
   }
 
   /** A context that needs no asking for; null when there is none. */
   takeReady(taskName: string): AnyContext | null {
     // Nothing is sent for nothing: what was finished before goes with the question for the next, in one message.
-    if (this.#aheadEnded || this.#calls.ended !== null || !this.#mayBeReady.has(taskName))
+    if (this.#aheadEnded || this.#calls.ended !== null || !this.#ahead?.mayHave(taskName))
       return null
-    // What was finished before is posted before the next is begun: that this thread dies of it undoes nothing.
-    this.#calls.flush()
-    const started = this.#ahead?.start(taskName)
-    if (!started) {
-      this.#mayBeReady.delete(taskName)
-      return null
+    for (;;) {
+      // What was finished before is posted before the next is begun: that this thread dies of it undoes nothing.
+      this.#calls.flush()
+      try {
+        return this.#ahead.start(taskName)
+      } catch (error) {
+        this.#unreadable(error)
+      }
     }
-    return unpackDelivery(started, this.#scheduler, started.ticket)
   }
 
   /** A context for somebody who asks, if it can be had without waiting. */
@@ -69,17 +75,26 @@ export class Taking {
 
   /** Asks for a context. */
   async ask(args: Arguments<'getTask'>, signal: AbortSignal | undefined): Promise<AnyContext> {
-    const delivery = await this.#calls.call('getTask', args, {
-      signal,
-      waits: true,
-      tooLate: (late) => this.#calls.tell('giveBack', late.number),
-    })
-    return this.context(delivery)
+    this.#ahead?.forgetTakenBack()
+    for (;;) {
+      const delivery = await this.#calls.call('getTask', args, {
+        signal,
+        waits: true,
+        tooLate: (late) => this.#calls.tell('giveBack', late.number),
+      })
+      const context = this.context(delivery)
+      if (context) return context
+    }
   }
 
-  /** What was handed over, as an object of this thread. */
-  context(delivery: WireDelivery): AnyContext {
-    return unpackDelivery(delivery, this.#scheduler)
+  /** What was handed over, as an object of this thread; null if it is none that can be worked on, and was dealt with. */
+  context(delivery: WireDelivery): AnyContext | null {
+    try {
+      return unpackDelivery(delivery, this.#scheduler)
+    } catch (error) {
+      this.#unreadable(error)
+      return null
+    }
   }
 
   /** Which delivery a context of this client is. @throws {ContextTypeError} for any other. */
@@ -110,6 +125,16 @@ export class Taking {
     const delivery = this.deliveryOf(context)
     if (this.finishStarted(context)) return null
     return this.#calls.call('finish', [delivery, failureOf(context)])
+  }
+
+  /** One was taken that cannot be unpacked: it is heard of, and done, as one whose handler threw. */
+  #unreadable(error: unknown): void {
+    if (!(error instanceof UnpackError)) throw error
+    const { context, cause } = error
+    context.setLastError(cause)
+    this.#onUnreadable(context, cause)
+    // The scheduler may be gone: then it is nobody's any more.
+    this.finish(context)?.catch(() => undefined)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TaskRecords } from '../core/record-run.ts'
 import type { TaskRecord } from '../core/task-record.ts'
+import { UncheckedTexts, type LooseTexts } from './loose-texts.ts'
 
 /**
  * What several contexts are made of, in one text: of each its id, its subject key and its cargo.
@@ -18,13 +19,14 @@ export interface Texts {
 /** How many ends there are of each. */
 export const numbersPerContext = 3
 /** Memory of its own costs more than so few numbers. */
-const fewNumbers = 12
+export const fewNumbers = 12
 
 /** Puts texts together. */
 export class TextsBuilder {
   #text = ''
   readonly #ends: number[] = []
   #length = 0
+  #unchecked: UncheckedTexts | null = null
 
   get length(): number {
     return this.#length
@@ -34,7 +36,12 @@ export class TextsBuilder {
     return this.#ends.length / numbersPerContext
   }
 
-  push(id: string, subjectKey: string | null, cargo: string): void {
+  push(
+    id: string,
+    subjectKey: string | null,
+    cargo: string,
+    loose: LooseTexts | null = null,
+  ): void {
     const ends = this.#ends
     // Before anything else has changed: it may be more than a string can hold.
     this.#text += subjectKey === null ? id + cargo : id + subjectKey + cargo
@@ -42,6 +49,9 @@ export class TextsBuilder {
     if (subjectKey === null) ends.push(~this.#length)
     else ends.push((this.#length += subjectKey.length))
     ends.push((this.#length += cargo.length))
+    if (!loose || loose.count === 0) return
+    this.#unchecked ??= new UncheckedTexts()
+    this.#unchecked.push(loose, this.#length)
   }
 
   /** Appends contexts that follow one another elsewhere, the last one not included. */
@@ -59,8 +69,14 @@ export class TextsBuilder {
     this.#length += end - start
   }
 
+  /** What was loose is looked at now. */
   build(): Texts {
     const ends = this.#ends
+    if (this.#unchecked) {
+      this.#text = this.#unchecked.checked(this.#text, ends)
+      this.#length = this.#text.length
+      this.#unchecked = null
+    }
     return {
       text: this.#text,
       base: 0,
@@ -115,7 +131,7 @@ export class TextRecords implements TaskRecords {
   constructor(texts: Texts, taskName: string) {
     this.texts = texts
     this.taskName = taskName
-    this.count = texts.ends.length / numbersPerContext
+    this.count = countOfTexts(texts)
   }
 
   at(index: number): TextRecord {
@@ -133,10 +149,22 @@ export function subjectKeyAt({ text, ends, base }: Texts, index: number): string
   return end < 0 ? null : text.slice((ends[index * numbersPerContext] ?? 0) - base, end - base)
 }
 
-export function cargoAt({ text, ends, base }: Texts, index: number): string {
+export function cargoAt(texts: Texts, index: number): string {
+  return texts.text.slice(cargoStart(texts, index), cargoEnd(texts, index))
+}
+
+/** Where a cargo begins in the text. */
+export function cargoStart({ ends, base }: Texts, index: number): number {
   const before = ends[index * numbersPerContext + 1] ?? 0
-  const end = ends[index * numbersPerContext + 2] ?? 0
-  return text.slice((before < 0 ? ~before : before) - base, end - base)
+  return (before < 0 ? ~before : before) - base
+}
+
+export function cargoEnd({ ends, base }: Texts, index: number): number {
+  return (ends[index * numbersPerContext + 2] ?? 0) - base
+}
+
+export function countOfTexts({ ends }: Texts): number {
+  return ends.length / numbersPerContext
 }
 
 /** How long the text is of some that follow one another. */

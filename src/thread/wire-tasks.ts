@@ -1,27 +1,32 @@
-import { constants } from 'node:buffer'
 import type { AddResult } from '../core/context.ts'
-import { PayloadError } from '../core/errors.ts'
 import type { NewTask, TaskRecord } from '../core/timetable.ts'
-import { numbersPerContext, TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
+import type { LooseTexts } from './loose-texts.ts'
+import { owned } from './owned-text.ts'
+import { checkTextLength } from './text-length.ts'
+import {
+  fewNumbers,
+  numbersPerContext,
+  TextRecord,
+  TextRecords,
+  TextsBuilder,
+  type Texts,
+} from './texts.ts'
 
 /** Contexts on their way to the scheduler thread: an object for each would be cloned at six times the cost. */
 export interface WireTasks {
   /** The queues, each once, and the place in that list of each context's; null when there is only one. */
   readonly taskNames: readonly string[]
-  readonly queues: readonly number[] | null
-  /** Contexts that go straight to their queue, and leave it again before long. */
-  readonly texts: Texts | null
-  /** Contexts that have a time. They stay, and a piece of a text would keep the whole of it. */
-  readonly timed: WireTimed | null
+  readonly queues: ArrayLike<number> | null
+  readonly texts: Texts
+  /** When each is to be released; null when all go straight to their queue. */
+  readonly times: WireTimes | null
 }
 
-interface WireTimed {
-  readonly ids: string[]
-  readonly subjectKeys: (string | null)[]
-  readonly cargos: string[]
+export interface WireTimes {
   /** NaN where there is none. */
-  readonly dues: number[]
-  readonly epochs: number[]
+  readonly dues: ArrayLike<number>
+  /** The same, and null when there is none at all. */
+  readonly epochs: ArrayLike<number> | null
 }
 
 /** What became of several that were added together: how many, and which of them took an earlier entry's place. */
@@ -34,17 +39,19 @@ export interface WireAddResults {
 export class TaskBatch {
   readonly #taskNames: string[] = []
   #queues: number[] | null = null
-  readonly #texts: TextsBuilder | null
-  readonly #timed: WireTimed | null
+  readonly #texts = new TextsBuilder()
+  /** When they are due; null when none has a time. */
+  readonly #dues: number[] | null
+  /** Null: there is no time of the calendar yet. */
+  #epochs: number[] | null = null
   #count = 0
 
   constructor(timed: boolean) {
-    this.#texts = timed ? null : new TextsBuilder()
-    this.#timed = timed ? { ids: [], subjectKeys: [], cargos: [], dues: [], epochs: [] } : null
+    this.#dues = timed ? [] : null
   }
 
   get timed(): boolean {
-    return this.#timed !== null
+    return this.#dues !== null
   }
 
   get count(): number {
@@ -53,30 +60,34 @@ export class TaskBatch {
 
   /** How long the text is that was put together. */
   get textLength(): number {
-    return this.#texts?.length ?? 0
+    return this.#texts.length
   }
 
   /** @throws {PayloadError} with nothing changed, when all together would be more than a string can hold. */
-  push({ record, due, epochMs }: NewTask): void {
+  push({ record, due, epochMs }: NewTask, loose: LooseTexts | null = null): void {
     const { id, taskName, subjectKey, cargo } = record
     checkTextLength(this.textLength + textLengthOf(record))
     // A cargo is a text: see cargo.ts.
-    this.#texts?.push(id, subjectKey, cargo as string)
+    this.#texts.push(id, subjectKey, cargo as string, loose)
     if (this.#taskNames[0] !== taskName || this.#queues) this.#pushQueue(taskName)
+    if (this.#dues) {
+      this.#dues.push(due ?? Number.NaN)
+      if (epochMs !== null) this.#epochs ??= noTimes(this.#count)
+      this.#epochs?.push(epochMs ?? Number.NaN)
+    }
     this.#count++
-    if (!this.#timed) return
-    const { ids, subjectKeys, cargos, dues, epochs } = this.#timed
-    ids.push(id)
-    subjectKeys.push(subjectKey)
-    cargos.push(cargo as string)
-    dues.push(due ?? Number.NaN)
-    epochs.push(epochMs ?? Number.NaN)
   }
 
-  /** What travels. */
+  /** What travels. @throws {PayloadError} when, written as JSON, it is more than a string can hold. */
   wire(): WireTasks {
-    const texts = this.#texts?.build() ?? null
-    return { taskNames: this.#taskNames, queues: this.#queues, texts, timed: this.#timed }
+    const dues = this.#dues && inRow(this.#dues)
+    const queues = this.#queues
+    return {
+      taskNames: this.#taskNames,
+      queues: queues && queues.length > fewNumbers ? new Uint32Array(queues) : queues,
+      texts: this.#texts.build(),
+      times: dues && { dues, epochs: this.#epochs && inRow(this.#epochs) },
+    }
   }
 
   #pushQueue(taskName: string): void {
@@ -94,51 +105,36 @@ export function textLengthOf({ id, subjectKey, cargo }: TaskRecord): number {
   return id.length + (subjectKey?.length ?? 0) + (cargo as string).length
 }
 
-/** @throws {PayloadError} when a text would be longer than a string can be. */
-export function checkTextLength(length: number): void {
-  if (length <= constants.MAX_STRING_LENGTH) return
-  throw new PayloadError(
-    `Expected contexts that are added together to be no more than a string can hold, ${constants.MAX_STRING_LENGTH} ` +
-      `characters, got ${length}: add fewer of them at once.`,
-  )
-}
-
 export function hasTime({ due, epochMs }: NewTask): boolean {
   return due !== null || epochMs !== null
 }
 
-export function countOf({ texts, timed }: WireTasks): number {
-  return texts ? texts.ends.length / numbersPerContext : (timed?.ids.length ?? 0)
+export function countOf({ texts }: WireTasks): number {
+  return texts.ends.length / numbersPerContext
 }
 
 /** Fewer are dealt with one by one: that is not much, and each may be asked for. */
-const fewestInRun = 4
+export const fewestInRun = 4
 
 /** The contexts again, as one, when they are for one queue and have no time; else null. */
-export function recordsOf({ taskNames, queues, texts }: WireTasks): TextRecords | null {
-  if (!texts || queues || texts.ends.length < fewestInRun * numbersPerContext) return null
+export function recordsOf({ taskNames, queues, texts, times }: WireTasks): TextRecords | null {
+  if (times || queues || texts.ends.length < fewestInRun * numbersPerContext) return null
   return new TextRecords(texts, taskNames[0] ?? '')
 }
 
+/** The text of a single context may be kept with its key unless it is as long as this. */
+const longText = 4096
+
 /** The contexts again, in order. */
-export function tasksOf({ taskNames, queues, texts, timed }: WireTasks): NewTask[] {
-  const nameAt = (index: number): string => taskNames[queues?.[index] ?? 0] ?? ''
+export function tasksOf({ taskNames, queues, texts, times }: WireTasks): NewTask[] {
+  const count = texts.ends.length / numbersPerContext
   const tasks: NewTask[] = []
-  if (texts) {
-    const count = texts.ends.length / numbersPerContext
-    for (let index = 0; index < count; index++) {
-      const record = new TextRecord(texts, index, nameAt(index))
-      tasks.push({ record, due: null, epochMs: null })
-    }
-  }
-  for (const [index, id] of timed?.ids.entries() ?? []) {
-    const subjectKey = timed?.subjectKeys[index] ?? null
-    const record = { id, taskName: nameAt(index), subjectKey, cargo: timed?.cargos[index] }
-    tasks.push({
-      record,
-      due: numberOf(timed?.dues[index]),
-      epochMs: numberOf(timed?.epochs[index]),
-    })
+  for (let index = 0; index < count; index++) {
+    const record = new TextRecord(texts, index, taskNames[queues?.[index] ?? 0] ?? '')
+    const due = numberOf(times?.dues[index])
+    const epochMs = numberOf(times?.epochs?.[index])
+    const isAlone = !times || (count === 1 && texts.text.length < longText)
+    tasks.push({ record: isAlone ? record : apart(record, due ?? epochMs), due, epochMs })
   }
   return tasks
 }
@@ -156,6 +152,25 @@ export function unpackResults({ count, replaced }: WireAddResults): AddResult[] 
   for (let index = 0; index < count; index++) results.push('added')
   for (const index of replaced) results[index] = 'replaced'
   return results
+}
+
+/**
+ * A record of which nothing that is kept keeps the text that it came with, for others of that stay for other times: of
+ * what is scheduled the key at most is kept as it is.
+ */
+function apart({ id, taskName, subjectKey, cargo }: TextRecord, time: number | null): TaskRecord {
+  const key = subjectKey === null ? null : owned(subjectKey)
+  if (time !== null) return { id, taskName, subjectKey: key, cargo }
+  return { id: owned(id), taskName, subjectKey: key, cargo: owned(cargo) }
+}
+
+/** Memory of its own costs more than so few numbers. */
+function inRow(numbers: readonly number[]): ArrayLike<number> {
+  return numbers.length > fewNumbers ? new Float64Array(numbers) : numbers
+}
+
+function noTimes(count: number): number[] {
+  return Array.from({ length: count }, () => Number.NaN)
 }
 
 function numberOf(number = Number.NaN): number | null {

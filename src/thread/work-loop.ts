@@ -7,6 +7,9 @@ export interface WorkSource<Context> extends TaskSource<Context> {
   work(context: Context): Promise<void> | null
 }
 
+/** Awaited over and over: a promise for each costs more than the turn that it makes. */
+const settled = Promise.resolve()
+
 /** The loop of a consumer: one after the other, until it is stopped, or its queue or the scheduler is gone. */
 export async function workLoop<Context>(
   source: WorkSource<Context>,
@@ -26,7 +29,7 @@ export async function workLoop<Context>(
     if (finishing) await finishing
     // Also when there is nothing to wait for: what a handler left to a microtask comes before the next, and other loops
     // of this thread have their turn.
-    await source.work(context)
+    await (source.work(context) ?? settled)
     finishing = source.finishReady(context) ? null : finishQuietly(source, context)
   }
 }

@@ -60,9 +60,11 @@ export class WorkerClient<Q extends QueueTypes<Q> = AnyQueues> extends Scheduler
     this.taking.asks()
     const args = this.getArguments(taskName, options)
     this.calls.flush()
-    const context =
-      this.#readySync(taskName) ?? this.taking.context(this.#callSync('getTask', args))
-    return context as ContextOf<Q, Name>
+    for (;;) {
+      const context =
+        this.#readySync(taskName) ?? this.taking.context(this.#callSync('getTask', args))
+      if (context) return context as ContextOf<Q, Name>
+    }
   }
 
   /** As `taskDone`, but blocks this thread until it is done. */

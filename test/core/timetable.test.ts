@@ -119,10 +119,45 @@ describe('A timetable', () => {
         assert.equal(timetable.absoluteCount, 1)
         assert.equal(timetable.nextDue(), count * 2)
         assert.deepEqual(idsOf(timetable, timetable.ofQueue('a')), [idOf(count)])
-        for (const task of timetable.takeOfSubject(`subject ${count % 3}`)) timetable.remove(task)
+        assert.equal(timetable.removeSubject(`subject ${count % 3}`), 1)
         assert.deepEqual(timetable.indexSizes, nothing)
       }
     }
+  })
+
+  test('Several ids that are removed at once are removed as one after the other.', () => {
+    const ids = Array.from({ length: 40 }, (_, n) => (n % 4 === 0 ? `id ${n}` : generatedId(n * 9)))
+    const others = ['', 'never', '0123abcd-4567-zzz', '89abcdef-0123-1', '0123abcd-4567-01']
+    const one = fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...ids) },
+      { weight: 1, arbitrary: fc.constantFrom(...others) },
+    )
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 200 }), fc.nat(3), (gone, parked) => {
+        const [together, singly] = [new Timetable(), new Timetable()]
+        for (const timetable of [together, singly]) {
+          for (const [index, id] of ids.entries()) {
+            const epochMs = index % 5 === 0 ? index * 300 : null
+            const own = record(id, `queue ${index % 3}`, index % 6 === 0 ? null : `s ${index % 6}`)
+            const task = add(timetable, own, index * 100, epochMs)
+            if (index % 4 < parked) timetable.park(task)
+          }
+        }
+        assert.deepEqual(
+          together.removeIds(gone),
+          gone.map((id) => singly.removeId(id)),
+        )
+        assert.deepEqual(together.indexSizes, singly.indexSizes)
+        assert.deepEqual(together.entries(), singly.entries())
+        assert.equal(together.absoluteCount, singly.absoluteCount)
+        for (let index = 0; index < 3; index++) {
+          const name = `queue ${index}`
+          assert.equal(together.parkedCount(name), singly.parkedCount(name))
+        }
+        assert.equal(together.removeIds(ids).filter(Boolean).length, singly.size)
+        assert.deepEqual(together.indexSizes, nothing)
+      }),
+    )
   })
 
   test('The order is that of time and then of adding.', () => {

@@ -33,10 +33,10 @@ async function smallScheduler(): Promise<SchedulerThread> {
   return new SchedulerThread({ queues, logger: new RecordingLogger(), resourceLimits }).start()
 }
 
-/** Posts them; rejects when the scheduler dies of it. */
+/** Posts them, in a text of wide characters, of which each becomes an object; rejects when the scheduler dies of it. */
 async function overfill(scheduler: SchedulerThread): Promise<void> {
   const numbers = Array.from({ length: 100_000 }, (_, n) => n)
-  await scheduler.addTasks(numbers.map((n) => new ScheduledTaskContext('later', n, '1h')))
+  await scheduler.addTasks(numbers.map((n) => new ScheduledTaskContext('later', `Ω${n}`, '1h')))
 }
 
 /** Blocks this thread's loop for some milliseconds, and gives the time at which it is free. */

@@ -5,9 +5,11 @@ import type { EventName } from '../../src/core/events.ts'
 import { Scheduler } from '../../src/core/scheduler.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import type { TaskRecords } from '../../src/core/record-run.ts'
+import type { TimedRun } from '../../src/core/timed-run.ts'
 import type { NewTask, TaskRecord } from '../../src/core/task-record.ts'
 import type { Settle, Wait } from '../../src/core/waiting-line.ts'
 import type { NaiveTask, Outcome, Verbs } from './naive-scheduler.ts'
+import { timedRunOf } from '../support/timed-run.ts'
 import { holderCount } from './operations.ts'
 
 /** The real scheduler, with the verbs of the model. */
@@ -18,6 +20,8 @@ export class CoreVerbs implements Verbs {
   settled: string[] = []
   /** How many batches were added as one. */
   together = 0
+  /** The same of those that all had a time. */
+  togetherTimed = 0
   readonly #waits = new Map<number, Wait>()
   readonly #inRuns: boolean
 
@@ -53,6 +57,11 @@ export class CoreVerbs implements Verbs {
     if (records && this.scheduler.addRun(records)) {
       this.together++
       return tasks.map(() => 'added').join()
+    }
+    const replaced = this.#inRuns ? this.#addTimed(tasks) : null
+    if (replaced) {
+      this.togetherTimed++
+      return tasks.map((_, index) => (replaced.includes(index) ? 'replaced' : 'added')).join()
     }
     return outcomeOf(() => this.scheduler.addTasks(tasks.map(newTask)).join())
   }
@@ -153,6 +162,18 @@ export class CoreVerbs implements Verbs {
     return outcomeOf(() => this.scheduler.queued(taskName).map(numberOf).join())
   }
 
+  /** As runs of a few each; null when that cannot be. */
+  #addTimed(tasks: readonly NaiveTask[]): readonly number[] | null {
+    if (tasks.length === 0 || tasks.some(({ due, epochMs }) => due === null && epochMs === null))
+      return null
+    const taskNames = [...new Set(tasks.map(({ taskName }) => taskName))]
+    const runs: TimedRun[] = []
+    for (let from = 0; from < tasks.length; from += 3) {
+      runs.push(timedRun(tasks.slice(from, from + 3), taskNames))
+    }
+    return this.scheduler.addTimed(taskNames, runs)
+  }
+
   #holder(index: number): Holder {
     const holder = this.holders[index]
     if (!holder) throw new RangeError(`There are ${holderCount} holders.`)
@@ -188,6 +209,17 @@ function recordsOf(tasks: readonly NaiveTask[]): TaskRecords | null {
     return record
   }
   return { taskName, count: records.length, at }
+}
+
+function timedRun(tasks: readonly NaiveTask[], taskNames: readonly string[]): TimedRun {
+  return timedRunOf(
+    tasks.map(({ id, taskName, subject, due, epochMs }) => ({
+      record: { id, taskName, subjectKey: subject, cargo: '' },
+      due,
+      epochMs,
+    })),
+    taskNames,
+  )
 }
 
 /** A value, or the code of one of our own errors; any other error is thrown on. */

@@ -83,6 +83,8 @@ describe('The scheduler and a naive model of it', () => {
     )
     assert.ok(happened.has('addTasks: together'))
     assert.ok(happened.has('addAsap: together'))
+    for (const verb of ['addTasks', 'addRelative', 'addAbsolute', 'addPast'])
+      assert.ok(happened.has(`${verb}: together, timed`), verb)
   })
 
   test('Every verb occurs in every sequence of 100 to 300 calls.', () => {

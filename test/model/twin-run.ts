@@ -30,10 +30,12 @@ export class TwinRun {
 
   perform(operation: Operation): void {
     this.#verb = operation.verb
-    const { together } = this.#core
+    const { together, togetherTimed } = this.#core
     const outcome = this.#call(operation)
     this.#happened.add(`${operation.verb}: ${inBrief(outcome)}`)
     if (this.#core.together > together) this.#happened.add(`${operation.verb}: together`)
+    if (this.#core.togetherTimed > togetherTimed)
+      this.#happened.add(`${operation.verb}: together, timed`)
     this.#compareState()
   }
 

@@ -543,6 +543,28 @@ promise('Cancelling says whether it was scheduled.', async ({ scheduler, clock }
   assert.deepEqual(await queuedIds(scheduler, 'q'), [])
 })
 
+promise(
+  'Calls that cancel in one turn are answered each for itself, in their order.',
+  async ({ scheduler }) => {
+    await scheduler.addQueue('q')
+    const own = Array.from({ length: 150 }, (_, index) => context('q', `${index}`, index + 1))
+    const generated = own.map((_, index) => new ScheduledTaskContext('q', 'all', index + 1))
+    await scheduler.addTasks([...own, ...generated, context('q', 'queued')])
+    const ids = generated.flatMap(({ id }, index) => [id, `${index}`, id, `never ${index}`])
+    const answers = ids.map((id) => scheduler.cancelTask(id))
+    const order: number[] = []
+    for (const [index, answer] of answers.entries()) void answer.then(() => order.push(index))
+    const withdrawn = scheduler.cancelTask('queued', { queued: true })
+    const after = scheduler.getScheduled()
+    const expected = own.flatMap(() => [true, true, false, false])
+    assert.deepEqual(await Promise.all(answers), expected)
+    assert.deepEqual(order, [...ids.keys()])
+    assert.equal(await withdrawn, true)
+    assert.deepEqual(await after, [])
+    assert.equal((await scheduler.stats()).totals.cancelled, 301)
+  },
+)
+
 promise('What is queued is cancelled only when asked for.', async ({ scheduler }) => {
   await scheduler.addQueue('q', { maxSize: 2 })
   const added = context('q', 'a')

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ScheduledTaskContext } from '../../src/core/context.ts'
+import { ScheduledTaskContext, stateOf } from '../../src/core/context.ts'
 import { QueueFullError, SchedulerLostError } from '../../src/core/errors.ts'
 import { Adding } from '../../src/thread/adding.ts'
 import { ServerCalls, type ClientLink } from '../../src/thread/calls.ts'
+import { LooseTexts } from '../../src/thread/loose-texts.ts'
 import type { FromServer, Request } from '../../src/thread/protocol.ts'
 import { encodeError } from '../../src/thread/wire-error.ts'
 
@@ -156,5 +157,47 @@ describe('Contexts that are added one by one', () => {
       [0, 0],
     ])
     assert.deepEqual(alive, [true, false])
+  })
+
+  test('What cannot be put together for its message is refused, and what was called beside it is not.', async () => {
+    const sent: Request[] = []
+    const { calls, scheduler, alive, answer } = client((requests) => sent.push(...requests))
+    const add = (id: string, loose: LooseTexts | null): Promise<unknown> => {
+      const context = new ScheduledTaskContext('work', undefined, undefined, {}, { id })
+      const record = { id, taskName: 'work', subjectKey: null, cargo: '{}' }
+      const packed = { record, due: null, epochMs: null, dueMs: 0 }
+      return calls.add(packed, stateOf(context), scheduler, loose)
+    }
+    // Texts of which there would be too many characters take half a gigabyte: this one is none.
+    const loose = new LooseTexts()
+    loose.add(Symbol('no text') as unknown as string, 0)
+    const settled = outcomes([
+      (async () => calls.call('runAll', []))(),
+      add('a', loose),
+      (async () => calls.call('runAll', []))(),
+      add('b', null),
+    ])
+    await turn()
+    assert.deepEqual(
+      sent.map(({ id, call }) => [id, call]),
+      [
+        [1, 'runAll'],
+        [3, 'runAll'],
+        [4, 'addEach'],
+      ],
+    )
+    answer(
+      { type: 'value', id: 1, value: 0 },
+      { type: 'value', id: 3, value: 0 },
+      { type: 'added', id: 4, last: 4 },
+    )
+    await turn()
+    assert.deepEqual(settled, [
+      [1, 'TypeError'],
+      [0, 0],
+      [2, 0],
+      [3, 'added'],
+    ])
+    assert.equal(alive.at(-1), false)
   })
 })

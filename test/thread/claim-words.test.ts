@@ -27,7 +27,11 @@ test('A ticket of an earlier use of its slot is worth nothing.', () => {
     const next = ClaimWords.nextTicket(ticket)
     server.offer(next)
     assert.equal(client.start(ticket, 0), false)
-    assert.equal(client.start(next, 0), true)
+    assert.equal(client.isOffered(ticket), false)
+    assert.equal(client.start(next, 5), true)
+    assert.equal(client.start(ticket, 9), false)
+    assert.equal(client.finish(ticket, 9), false)
+    assert.deepEqual([server.progress(next), server.startedAt(next)], ['started', 5])
     server.clear(next)
     assert.equal(client.finish(next, 0), false)
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Clock } from '../../src/core/clock.ts'
+import { stateOf } from '../../src/core/context.ts'
 import { ClaimWords } from '../../src/thread/claim-words.ts'
 import type { Connection } from '../../src/thread/connection.ts'
 import { HandedAhead } from '../../src/thread/handed-ahead.ts'
@@ -42,7 +43,16 @@ class Client {
         if (message.type === 'offers') this.ahead.add(message)
       }
     }, this.memory)
-    this.ahead = new HandedAhead(new ClaimWords(this.memory), house.clock, () => undefined)
+    this.ahead = new HandedAhead(
+      new ClaimWords(this.memory),
+      house.clock,
+      {
+        addTask: () => Promise.resolve('added'),
+        cancelTask: () => Promise.resolve(true),
+        cancelBySubject: () => Promise.resolve(0),
+      },
+      () => undefined,
+    )
   }
 
   call(call: string, ...args: unknown[]): void {
@@ -80,14 +90,14 @@ class Client {
 test('What is put before a consumer goes in parts that are not too long for a string.', () => {
   const house = new House()
   const client = new Client(house).warm('work')
-  const long = 'x'.repeat(400_000)
+  const long = `{"long":"${'x'.repeat(400_000)}"}`
   for (let n = 0; n < 6; n++) house.owner.add('work', [`long ${n}`], long)
   client.heard = []
   house.server.flush()
   const parts = client.heard.flatMap((one) => (one.type === 'offers' ? one.texts.text.length : []))
   assert.equal(parts.length, 3)
   assert.ok(Math.max(...parts) < 2 ** 20)
-  for (let n = 0; n < 6; n++) assert.equal(client.ahead.start('work')?.record.id, `long ${n}`)
+  for (let n = 0; n < 6; n++) assert.equal(client.ahead.start('work')?.id, `long ${n}`)
 })
 
 test('What a connection that takes nothing more gave back is not put before it again.', () => {
@@ -108,6 +118,25 @@ test('What a connection that takes nothing more gave back is not put before it a
   )
 })
 
+test('What was taken back is forgotten when the next is handed ahead, of whatever queue.', () => {
+  const house = new House()
+  const client = new Client(house).warm('work').warm('other')
+  const ids = Array.from({ length: 50 }, (_, n) => `${n}`)
+  house.owner.add('work', ids)
+  house.server.flush()
+  assert.ok(client.ahead.start('work'))
+  // The first are cancelled, and so on: as long as one is left, so is the rest.
+  for (const id of ids.slice(1, -1)) house.owner.call('cancelTask', id, true)
+  house.owner.add('other', ['o1'])
+  house.server.flush()
+  assert.equal(client.ahead.mayHave('work'), true)
+  house.owner.call('cancelTask', '49', true)
+  house.owner.add('other', ['o2'])
+  house.server.flush()
+  assert.equal(client.ahead.mayHave('work'), false)
+  assert.equal(client.ahead.start('other')?.id, 'o1')
+})
+
 test('What was taken back tells nothing of when another was started.', () => {
   const house = new House()
   const client = new Client(house).warm('work').warm('other')
@@ -119,7 +148,7 @@ test('What was taken back tells nothing of when another was started.', () => {
   house.server.flush()
   const o1 = client.ahead.start('other')
   assert.ok(o1)
-  client.ahead.finish(o1.ticket, 0)
+  client.ahead.finish(stateOf(o1).delivery?.ticket ?? -1, 0)
   house.now += 500
   // A loop over the other queue finds that nothing is left there.
   assert.equal(client.ahead.start('work'), null)

@@ -530,6 +530,88 @@ describe('Attributes as text', () => {
     assert.throws(() => encodeText(throwing, 'attributes'), PayloadError)
   })
 
+  test('What one object had before another, with the same names or not, does not show in its text.', () => {
+    const few = fc.constantFrom<unknown>(
+      0,
+      1,
+      true,
+      false,
+      null,
+      'a',
+      '"',
+      -0,
+      Number.NaN,
+      undefined,
+    )
+    const object = fc
+      .array(fc.tuple(fc.constantFrom('a', 'b', '0', 'constructor', 'toJSON'), few), {
+        maxLength: 4,
+      })
+      .map((entries) => Object.fromEntries(entries))
+    fc.assert(
+      fc.property(fc.array(object, { maxLength: 12 }), (values) => {
+        for (const value of values) {
+          const text = encodeText(value, 'attributes')
+          assert.deepEqual(decodeText(text), value)
+          if (text.startsWith('{')) assert.equal(text, JSON.stringify(value))
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('A name that is new stands before anything, in any place.', () => {
+    let made = 0
+    const newName = (): string => `new ${++made}`
+    for (const value of [undefined, Number.NaN, -0, 5n, null, 0, false, 'text', '"', [], {}]) {
+      const carried = [
+        { [newName()]: value },
+        { known: 1, [newName()]: value },
+        { known: 'text', [newName()]: value, known2: value },
+      ]
+      for (const one of carried) {
+        for (const again of [one, one, one]) {
+          assert.deepEqual(decodeText(encodeText(again, 'attributes')), one)
+        }
+      }
+    }
+  })
+
+  test('A toJSON that a program gave all objects or texts, and one of an object, has no say.', () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`n${index}`, 'text']))
+    const values = [{ text: 'x', long: 'x'.repeat(100) }, many, {}]
+    const prototypes: readonly object[] = [Object.prototype, String.prototype]
+    for (const prototype of prototypes) {
+      const toJSON = { value: () => 'all', configurable: true }
+      Object.defineProperty(prototype, 'toJSON', toJSON)
+      try {
+        for (const value of values) {
+          assert.deepEqual(decodeText(encodeText(value, 'attributes')), value)
+        }
+      } finally {
+        Reflect.deleteProperty(prototype, 'toJSON')
+      }
+    }
+    for (const value of values) {
+      const hidden = Object.defineProperty({ ...value }, 'toJSON', { value: () => 'own' })
+      assert.deepEqual(decodeText(encodeText(hidden, 'attributes')), value)
+    }
+  })
+
+  test('A class that says it is Object is none, and a constructor that throws is a PayloadError.', () => {
+    const claimed = Object.assign(new Map([[1, 2]]), { constructor: Object })
+    assert.deepEqual(
+      [...(decodeText(encodeText(claimed, 'attributes')) as Map<number, number>)],
+      [[1, 2]],
+    )
+    const throwing = {
+      get constructor(): unknown {
+        throw new TypeError('no')
+      },
+    }
+    assert.throws(() => encodeText(throwing, 'attributes'), PayloadError)
+  })
+
   test('They have it also when there are more names than are remembered.', () => {
     for (let index = 0; index < 2000; index++) {
       const value = { [`name ${index}`]: index, known: true }

@@ -43,6 +43,26 @@ describe('What cannot travel', () => {
     assert.equal((await scheduler.getScheduled()).length, 1)
   })
 
+  test('A context whose id or queue became none is refused when it is added or cancelled, and others are not.', async (t) => {
+    const scheduler = await started(t)
+    const contexts = [0, 1, 2, 3, 4].map((n) => new ScheduledTaskContext('q', n, 60))
+    await scheduler.addTasks(contexts)
+    Object.assign(contexts[2] ?? {}, { id: 5 })
+    const added = scheduler.addTask(new ScheduledTaskContext('q', 'x', 60))
+    const cancelled = await Promise.allSettled(contexts.map((one) => scheduler.cancelTask(one)))
+    assert.deepEqual(
+      cancelled.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code)),
+      [true, true, 'CONTEXT_TYPE', true, true],
+    )
+    assert.equal(await added, 'added')
+    assert.equal((await scheduler.getScheduled()).length, 2)
+    for (const change of [{ id: '' }, { id: 5 }, { taskName: '' }]) {
+      const changed = Object.assign(new ScheduledTaskContext('q'), change)
+      await assert.rejects(scheduler.addTask(changed), hasCode('CONTEXT_TYPE'))
+      await assert.rejects(scheduler.addTasks([changed]), hasCode('CONTEXT_TYPE'))
+    }
+  })
+
   test('A subject is checked also beside a subjectKey.', async (t) => {
     const scheduler = await started(t)
     for (const subject of [Symbol('x'), () => 'x']) {

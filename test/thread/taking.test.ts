@@ -29,7 +29,7 @@ test('What was finished is posted before a context that was handed ahead is begu
     cancelTask: () => Promise.resolve(true),
     cancelBySubject: () => Promise.resolve(0),
   }
-  const taking = new Taking(calls, link, clock, scheduler)
+  const taking = new Taking(calls, link, clock, scheduler, () => undefined)
   const texts = new TextsBuilder()
   texts.push('next', null, '{}')
   words.offer(0)
@@ -61,7 +61,8 @@ test('Where nothing was handed ahead, what was finished goes with the question f
     cancelTask: () => Promise.resolve(true),
     cancelBySubject: () => Promise.resolve(0),
   }
-  const taking = new Taking(calls, link, { now: () => 0, wall: () => 0 }, scheduler)
+  const clock = { now: () => 0, wall: () => 0 }
+  const taking = new Taking(calls, link, clock, scheduler, () => undefined)
   calls.tell('finish', 1)
   assert.equal(taking.takeAtOnce('work', undefined), null)
   void taking.ask(['work', Infinity], undefined)

@@ -1,0 +1,23 @@
+import { alikeFrom, type ByteText } from './byte-text.ts'
+import { dash, mostDigits, prefixLength } from './task-ids.ts'
+
+/** The count of an id in bytes that looks as if generated: as `countOf` of its text. */
+export function countOfBytes(bytes: Uint8Array, from: number, to: number): number {
+  const digits = to - from - prefixLength - 1
+  if (digits < 1 || digits > mostDigits || bytes[from + prefixLength] !== dash) return 0
+  let count = 0
+  for (let at = from + prefixLength + 1; at < to; at++) {
+    const code = bytes[at] ?? 0
+    const isDigit = code >= 48 && code <= 57
+    if (!isDigit && !(code >= 97 && code <= 122)) return 0
+    const digit = isDigit ? code - 48 : code - 87
+    if (count === 0 && digit === 0) return 0
+    count = count * 36 + digit
+  }
+  return count > 0xffffffff ? 0 : count
+}
+
+/** Whether two ids among the same bytes begin with the same prefix. */
+export function havePrefixAlike({ view }: ByteText, one: number, other: number): boolean {
+  return alikeFrom(view, one, other, prefixLength) === prefixLength
+}
