@@ -3,9 +3,8 @@ import { HashIndex } from './hash-index.ts'
 
 /** How many are looked for at once. */
 const mostTogether = 64
-/** Counts in a row that stand together. */
-const leafBits = 5
-const leafSize = 2 ** leafBits
+/** Counts in a row that stand together: with what is known of them they fill a line of the cache. */
+const leafSize = 12
 
 /** The words of a leaf's block; what its counts stand for follows. */
 const hashWord = 0
@@ -17,9 +16,9 @@ const firstWord = 4
 
 /**
  * Finds blocks by where their ids come from and a count. Counts are mostly given out in a row, and what was added in a
- * row often goes in a row: a leaf stands for thirty-two of them, and the one that was used last is known.
+ * row often goes in a row: a leaf stands for twelve of them, and the one that was used last is known.
  *
- *     (origin 3, counts 32 to 63)  ─▶  [ a | b | - | c | ... ]
+ *     (origin 3, counts 24 to 35)  ─▶  [ a | b | - | c | ... ]
  */
 export class CountIndex {
   readonly #store: BlockStore
@@ -31,7 +30,6 @@ export class CountIndex {
   #lastLeaf = 0
   #size = 0
   readonly #leaves = new Uint32Array(mostTogether)
-  readonly #places = new Uint32Array(mostTogether)
 
   constructor(store: BlockStore) {
     this.#store = store
@@ -58,14 +56,21 @@ export class CountIndex {
   lookAll(origins: Uint8Array, counts: Uint32Array, length: number): number {
     const index = this.#index
     const leaves = this.#leaves
-    const places = this.#places
     for (let at = 0; at < length; at++) {
-      const count = counts[at] ?? 0
-      const leaf = index.first(hashOf(origins[at] ?? 0, count))
-      leaves[at] = leaf
-      places[at] = leaf + placeOf(count)
+      leaves[at] = index.first(hashOf(origins[at] ?? 0, counts[at] ?? 0))
     }
-    return this.#store.lookAll(leaves, length) ^ this.#store.lookAll(places, length)
+    return this.#store.lookAll(leaves, length)
+  }
+
+  /** As `take`, of one that was the `at`-th when `lookAll` was called; nothing was added since. */
+  takeSeen(at: number, origin: number, count: number): number {
+    const leaf = this.#leaves[at] ?? 0
+    if (leaf === 0) return 0
+    const words = this.#store.wordsAt(leaf)
+    const start = blockPlace(leaf)
+    // Who was the last of a leaf leaves a 0 in it, also when its block was given back.
+    const isIts = words[start + hashWord] === hashOf(origin, count) && words[start + originWord] === origin
+    return isIts ? this.#takeFrom(leaf, count) : this.take(origin, count)
   }
 
   /** Adds a count that has no block. */
@@ -88,6 +93,10 @@ export class CountIndex {
   take(origin: number, count: number): number {
     const leaf = this.#leafOf(origin, count)
     if (leaf === 0) return 0
+    return this.#takeFrom(leaf, count)
+  }
+
+  #takeFrom(leaf: number, count: number): number {
     const words = this.#store.wordsAt(leaf)
     const start = blockPlace(leaf)
     const at = start + placeOf(count)
@@ -145,10 +154,10 @@ export class CountIndex {
 }
 
 function placeOf(count: number): number {
-  return firstWord + (count & (leafSize - 1))
+  return firstWord + (count % leafSize)
 }
 
 /** The leaves of two origins are apart; with the origin it says which counts they are. */
 function hashOf(origin: number, count: number): number {
-  return ((count >>> leafBits) + Math.imul(origin, 0x9e3779b1)) >>> 0
+  return (((count / leafSize) >>> 0) + Math.imul(origin, 0x9e3779b1)) >>> 0
 }

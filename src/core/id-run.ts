@@ -31,6 +31,6 @@ export class IdRun {
   /** Takes one of those that were read out of the index of counts; 0 if it is not there. */
   take(index: number): number {
     const origin = this.#origins[index] ?? textOrigin
-    return origin === textOrigin ? 0 : this.#byCount.take(origin, this.#numbers[index] ?? 0)
+    return origin === textOrigin ? 0 : this.#byCount.takeSeen(index, origin, this.#numbers[index] ?? 0)
   }
 }
