@@ -3,38 +3,52 @@ import { HashIndex } from './hash-index.ts'
 
 /** How many are looked for at once. */
 const mostTogether = 64
-/** Counts in a row that stand together: with what is known of them they fill a line of the cache. */
-const leafSize = 12
+/** Counts in a row that stand together, in one line of the cache. */
+const leafBits = 4
+const leafSize = 2 ** leafBits
+/** Leaves in a row that are known together. */
+const branchBits = 5
+const branchSize = 2 ** branchBits
 
-/** The words of a leaf's block; what its counts stand for follows. */
+/** The words of a branch's block; its leaves follow. */
 const hashWord = 0
 const linkWord = 1
-/** Where the counts come from, and how many of them there are. */
+/** Where the counts come from, and how many leaves there are. */
 const originWord = 2
 const usesWord = 3
 const firstWord = 4
 
+/** Numbers of leaves end in 0000: there it says how many more than one count they have. */
+const moreMask = leafSize - 1
+
 /**
  * Finds blocks by where their ids come from and a count. Counts are mostly given out in a row, and what was added in a
- * row often goes in a row: a leaf stands for twelve of them, and the one that was used last is known.
+ * row often goes in a row; what goes in another order is found with one look at memory that is far away.
  *
- *     (origin 3, counts 24 to 35)  ─▶  [ a | b | - | c | ... ]
+ *     (origin 3, counts 512 to 1023)  ─▶  branch [ leaf | - | leaf | ... ]
+ *                                                   │
+ *                    counts 512 to 527   ─▶  leaf [ a | b | - | c | ... ]     numbers of blocks; 0 is none
  */
 export class CountIndex {
   readonly #store: BlockStore
-  readonly #owner: BlockOwner
-  readonly #index: HashIndex
+  readonly #leafOwner: BlockOwner
+  readonly #branchOwner: BlockOwner
+  readonly #branches: HashIndex
   #lastHash = 0
   #lastOrigin = 0
   /** 0: none. */
-  #lastLeaf = 0
+  #lastBranch = 0
   #size = 0
-  readonly #leaves = new Uint32Array(mostTogether)
+  readonly #entries = new Uint32Array(mostTogether)
+  readonly #cells = new Uint32Array(mostTogether)
+  /** What was seen last. It means nothing: it is kept so that nobody leaves the looking out. */
+  seen = 0
 
   constructor(store: BlockStore) {
     this.#store = store
-    this.#owner = store.addOwner('counts')
-    this.#index = new HashIndex(store, hashWord, linkWord, 0.5)
+    this.#leafOwner = store.addOwner('counts')
+    this.#branchOwner = store.addOwner('branches of counts')
+    this.#branches = new HashIndex(store, hashWord, linkWord, 0.5)
   }
 
   get size(): number {
@@ -43,44 +57,32 @@ export class CountIndex {
 
   /** The block of a count; 0 if there is none. */
   get(origin: number, count: number): number {
-    const leaf = this.#leafOf(origin, count)
-    return leaf === 0 ? 0 : this.#store.get(leaf + placeOf(count))
+    const entry = this.#entryOf(origin, count)
+    if (entry === 0) return 0
+    const leaf = leafOf(this.#store.get(entry))
+    return leaf === 0 ? 0 : this.#store.get(leaf + (count & moreMask))
   }
 
   /** Looks at where a count is that is to be removed before long; what it gives means nothing. */
   look(origin: number, count: number): number {
-    return this.#find(origin, hashOf(origin, count))
-  }
-
-  /** The same of several together, and only where each probably is; origins without counts are none of its. */
-  lookAll(origins: Uint8Array, counts: Uint32Array, length: number): number {
-    const index = this.#index
-    const leaves = this.#leaves
-    for (let at = 0; at < length; at++) {
-      leaves[at] = index.first(hashOf(origins[at] ?? 0, counts[at] ?? 0))
-    }
-    return this.#store.lookAll(leaves, length)
-  }
-
-  /** As `take`, of one that was the `at`-th when `lookAll` was called; nothing was added since. */
-  takeSeen(at: number, origin: number, count: number): number {
-    const leaf = this.#leaves[at] ?? 0
-    if (leaf === 0) return 0
-    const words = this.#store.wordsAt(leaf)
-    const start = blockPlace(leaf)
-    // Who was the last of a leaf leaves a 0 in it, also when its block was given back.
-    const isIts = words[start + hashWord] === hashOf(origin, count) && words[start + originWord] === origin
-    return isIts ? this.#takeFrom(leaf, count) : this.take(origin, count)
+    return this.get(origin, count)
   }
 
   /** Adds a count that has no block. */
   add(origin: number, count: number, block: number): void {
     const store = this.#store
-    const leaf = this.#leafOf(origin, count) || this.#addLeaf(origin, count)
-    const words = store.wordsAt(leaf)
-    const start = blockPlace(leaf)
-    words[start + placeOf(count)] = block
-    words[start + usesWord] = (words[start + usesWord] ?? 0) + 1
+    const entry = this.#entryOf(origin, count) || this.#addBranch(origin, count)
+    const words = store.wordsAt(entry)
+    const place = blockPlace(entry)
+    let leaf = words[place] ?? 0
+    if (leaf === 0) {
+      leaf = this.#addLeaf(entry, count)
+      words[place] = leaf
+    } else {
+      words[place] = leaf + 1
+      leaf = leafOf(leaf)
+    }
+    store.set(leaf + (count & moreMask), block)
     this.#size++
   }
 
@@ -91,73 +93,130 @@ export class CountIndex {
 
   /** Removes a count, if it has a block, and gives that; 0 if it has none. */
   take(origin: number, count: number): number {
-    const leaf = this.#leafOf(origin, count)
-    if (leaf === 0) return 0
-    return this.#takeFrom(leaf, count)
+    const entry = this.#entryOf(origin, count)
+    const leaf = entry === 0 ? 0 : leafOf(this.#store.get(entry))
+    return leaf === 0 ? 0 : this.#takeFrom(entry, leaf + (count & moreMask), count)
   }
 
-  #takeFrom(leaf: number, count: number): number {
-    const words = this.#store.wordsAt(leaf)
-    const start = blockPlace(leaf)
-    const at = start + placeOf(count)
+  /**
+   * As `take` of each of several: their blocks go into `blocks`, 0 of those that have none; an origin may be one that has
+   * no counts. Where they are is far apart, and waited for together.
+   */
+  takeAll(origins: Uint8Array, counts: Uint32Array, length: number, blocks: Uint32Array): void {
+    const store = this.#store
+    const entries = this.#entries
+    const cells = this.#cells
+    for (let at = 0; at < length; at++) {
+      const count = counts[at] ?? 0
+      const entry = this.#entryOf(origins[at] ?? 0, count)
+      const leaf = entry === 0 ? 0 : leafOf(store.get(entry))
+      entries[at] = entry
+      cells[at] = leaf === 0 ? 0 : leaf + (count & moreMask)
+    }
+    this.seen = store.lookAll(cells, length)
+    for (let at = 0; at < length; at++) {
+      const cell = cells[at] ?? 0
+      // A cell that was emptied by one before is still 0, also when its leaf was given back.
+      blocks[at] = cell === 0 ? 0 : this.#takeFrom(entries[at] ?? 0, cell, counts[at] ?? 0)
+    }
+  }
+
+  #takeFrom(entry: number, cell: number, count: number): number {
+    const words = this.#store.wordsAt(cell)
+    const at = blockPlace(cell)
     const block = words[at] ?? 0
     if (block === 0) return 0
     this.#size--
     words[at] = 0
-    const uses = (words[start + usesWord] ?? 0) - 1
-    words[start + usesWord] = uses
-    if (uses > 0) return block
-    this.#index.remove(leaf)
-    this.#store.free(leaf)
-    this.#lastLeaf = 0
+    const own = this.#store.wordsAt(entry)
+    const place = blockPlace(entry)
+    const leaf = own[place] ?? 0
+    if ((leaf & moreMask) === 0) this.#removeLeaf(entry, leaf, count)
+    else own[place] = leaf - 1
     return block
   }
 
-  #leafOf(origin: number, count: number): number {
+  /** Where a branch has the leaf of a count; 0 if there is no branch for it. */
+  #entryOf(origin: number, count: number): number {
     const hash = hashOf(origin, count)
-    if (hash === this.#lastHash && origin === this.#lastOrigin && this.#lastLeaf !== 0) {
-      return this.#lastLeaf
+    const entry = entryPlace(count)
+    if (hash === this.#lastHash && origin === this.#lastOrigin && this.#lastBranch !== 0) {
+      return this.#lastBranch + entry
     }
-    const leaf = this.#find(origin, hash)
-    if (leaf !== 0) this.#remember(hash, origin, leaf)
-    return leaf
+    const branch = this.#find(origin, hash)
+    if (branch === 0) return 0
+    this.#remember(hash, origin, branch)
+    return branch + entry
   }
 
   #find(origin: number, hash: number): number {
     const store = this.#store
-    let leaf = this.#index.first(hash)
-    while (leaf !== 0) {
-      if (store.get(leaf + hashWord) === hash && store.get(leaf + originWord) === origin) break
-      leaf = this.#index.next(leaf)
+    let branch = this.#branches.first(hash)
+    while (branch !== 0) {
+      const words = store.wordsAt(branch)
+      const place = blockPlace(branch)
+      if (words[place + hashWord] === hash && words[place + originWord] === origin) break
+      branch = words[place + linkWord] ?? 0
     }
-    return leaf
+    return branch
   }
 
-  #addLeaf(origin: number, count: number): number {
+  /** Gives where its leaf of the count belongs. */
+  #addBranch(origin: number, count: number): number {
     const store = this.#store
-    const leaf = store.take(this.#owner, firstWord + leafSize)
+    const branch = store.take(this.#branchOwner, firstWord + branchSize)
     const hash = hashOf(origin, count)
-    store.set(leaf + hashWord, hash)
-    store.set(leaf + originWord, origin)
-    store.set(leaf + usesWord, 0)
-    for (let place = firstWord; place < firstWord + leafSize; place++) store.set(leaf + place, 0)
-    this.#index.add(leaf)
-    this.#remember(hash, origin, leaf)
+    store.set(branch + hashWord, hash)
+    store.set(branch + originWord, origin)
+    store.set(branch + usesWord, 0)
+    for (let place = firstWord; place < firstWord + branchSize; place++) store.set(branch + place, 0)
+    this.#branches.add(branch)
+    this.#remember(hash, origin, branch)
+    return branch + entryPlace(count)
+  }
+
+  #addLeaf(entry: number, count: number): number {
+    const store = this.#store
+    const leaf = store.take(this.#leafOwner, leafSize)
+    const words = store.wordsAt(leaf)
+    const place = blockPlace(leaf)
+    words.fill(0, place, place + leafSize)
+    const uses = entry - entryPlace(count) + usesWord
+    store.set(uses, store.get(uses) + 1)
     return leaf
   }
 
-  #remember(hash: number, origin: number, leaf: number): void {
+  #removeLeaf(entry: number, leaf: number, count: number): void {
+    const store = this.#store
+    store.set(entry, 0)
+    store.free(leaf)
+    const branch = entry - entryPlace(count)
+    const uses = store.get(branch + usesWord) - 1
+    store.set(branch + usesWord, uses)
+    if (uses > 0) return
+    this.#branches.remove(branch)
+    store.free(branch)
+    this.#lastBranch = 0
+  }
+
+  #remember(hash: number, origin: number, branch: number): void {
     this.#lastHash = hash
     this.#lastOrigin = origin
-    this.#lastLeaf = leaf
+    this.#lastBranch = branch
   }
 }
 
-function placeOf(count: number): number {
-  return firstWord + (count % leafSize)
+/** The branches of two origins are apart; with the origin it says which counts they are. */
+function hashOf(origin: number, count: number): number {
+  return ((count >>> (leafBits + branchBits)) + Math.imul(origin, 0x9e3779b1)) >>> 0
 }
 
-/** The leaves of two origins are apart; with the origin it says which counts they are. */
-function hashOf(origin: number, count: number): number {
-  return (((count / leafSize) >>> 0) + Math.imul(origin, 0x9e3779b1)) >>> 0
+/** The place in a branch of the leaf of a count. */
+function entryPlace(count: number): number {
+  return firstWord + ((count >>> leafBits) & (branchSize - 1))
+}
+
+/** The leaf of an entry. */
+function leafOf(entry: number): number {
+  return (entry & ~moreMask) >>> 0
 }

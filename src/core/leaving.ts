@@ -32,6 +32,8 @@ export class Leaving {
   readonly #places = new Uint32Array(mostAtOnce)
   readonly #details = new Uint32Array(mostAtOnce)
   readonly #flags = new Uint32Array(mostAtOnce)
+  /** Whether all stand in a cell of a slot, for a time that is none of the calendar. */
+  #allWait = false
   /** What was seen last of where they are. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
   /** Whether one of them may still be found by its subject. */
@@ -51,52 +53,58 @@ export class Leaving {
     if (this.#count > 0) this.#leave()
   }
 
+  /** Each kind of place by itself: a short loop is waited for less. */
   #leave(): void {
     const count = this.#count
     this.#look(count)
-    const { store, tasks, waiting, bySubject, offsets } = this.#from
-    for (let index = 0; index < count; index++) {
-      const task = this.#tasks[index] ?? 0
-      const details = this.#details[index] ?? 0
-      const flags = this.#flags[index] ?? 0
-      if ((flags & parked) !== 0) {
-        this.#from.unpark(task, store.ownerNumberOf(details))
-      } else {
-        if ((flags & inHeap) === 0) waiting.removeCell(this.#places[index] ?? 0)
-        else waiting.remove(task)
-        if ((flags & absolute) !== 0) offsets.count--
-      }
-      bySubject.remove(task)
-      const owner = tasks.delete(task, flags, details)
-      if (owner.blocks === 0) this.#from.forgetQueue(owner)
-    }
+    const { tasks, waiting, bySubject } = this.#from
+    if (this.#allWait) waiting.removeCells(this.#places, count)
+    else this.#leaveTime(count)
+    bySubject.removeAll(this.#tasks, count)
+    const emptied = tasks.deleteAll(this.#tasks, this.#details, this.#flags, count)
+    for (const owner of emptied) if (owner.blocks === 0) this.#from.forgetQueue(owner)
     this.#count = 0
     this.hasSubjects = false
   }
 
-  /**
-   * Looks at them and at what they lead to, one kind of place after the other: the shorter such a loop is, the more of
-   * its places the processor waits for at once.
-   */
+  /** Of some it is not a cell of a slot that they leave. */
+  #leaveTime(count: number): void {
+    const { store, waiting, offsets, unpark } = this.#from
+    for (let index = 0; index < count; index++) {
+      const task = this.#tasks[index] ?? 0
+      const flags = this.#flags[index] ?? 0
+      if ((flags & parked) !== 0) {
+        unpark(task, store.ownerNumberOf(this.#details[index] ?? 0))
+        continue
+      }
+      if ((flags & inHeap) === 0) waiting.removeCell(this.#places[index] ?? 0)
+      else waiting.remove(task)
+      if ((flags & absolute) !== 0) offsets.count--
+    }
+  }
+
+  /** Looks at them and at where they stand in time. */
   #look(count: number): void {
-    const { store, waiting, bySubject } = this.#from
+    const { store } = this.#from
     const tasks = this.#tasks
     const places = this.#places
     const details = this.#details
     const flags = this.#flags
     let seen = store.lookAll(tasks, count)
+    let all = 0
     for (let index = 0; index < count; index++) {
       const task = tasks[index] ?? 0
       const words = store.wordsAt(task)
       const place = placeOf(task)
       places[index] = words[place + timeWord] ?? 0
       details[index] = words[place + detailsWord] ?? 0
-      flags[index] = words[place + flagsWord] ?? 0
+      const flag = words[place + flagsWord] ?? 0
+      flags[index] = flag
+      all |= flag
     }
+    this.#allWait = (all & (parked | inHeap | absolute)) === 0
     // The place of one in a heap is a small number: what is looked at then is in the first chunk.
     seen ^= store.lookAll(places, count)
-    seen ^= bySubject.lookAll(tasks, count)
-    seen ^= waiting.lookAll(places, flags, count)
     this.seen = seen
   }
 }

@@ -92,16 +92,22 @@ export class SubjectIndex {
 
   remove(task: number): void {
     const store = this.#store
-    const subject = store.get(task + subjectWord)
+    const words = store.wordsAt(task)
+    const place = placeOf(task)
+    const subject = words[place + subjectWord] ?? 0
     if (subject === 0) return
-    const previous = store.get(task + previousOfSubjectWord)
-    const next = store.get(task + nextOfSubjectWord)
+    const previous = words[place + previousOfSubjectWord] ?? 0
+    const next = words[place + nextOfSubjectWord] ?? 0
     if (previous === 0 && next === 0) {
       this.#remove(subject)
       return
     }
     store.set(previous === 0 ? subject + firstWord : previous + nextOfSubjectWord, next)
     store.set(next === 0 ? subject + lastWord : next + previousOfSubjectWord, previous)
+  }
+
+  removeAll(tasks: Uint32Array, count: number): void {
+    for (let index = 0; index < count; index++) this.remove(tasks[index] ?? 0)
   }
 
   /** Takes the first tasks of a key, so many at most, out of the index, which knows nothing of them any more. */
@@ -122,25 +128,6 @@ export class SubjectIndex {
       store.set(task + previousOfSubjectWord, 0)
     }
     return taken
-  }
-
-  /** Looks at what tasks have as neighbours that are removed before long; what it gives means nothing. */
-  lookAll(tasks: Uint32Array, count: number): number {
-    const store = this.#store
-    let seen = 0
-    for (let index = 0; index < count; index++) {
-      const task = tasks[index] ?? 0
-      const words = store.wordsAt(task)
-      const place = placeOf(task)
-      const previous = words[place + previousOfSubjectWord] ?? 0
-      const next = words[place + nextOfSubjectWord] ?? 0
-      if ((words[place + subjectWord] ?? 0) === 0) continue
-      seen ^=
-        previous === 0 && next === 0
-          ? store.get(words[place + subjectWord] ?? 0)
-          : store.get(previous) ^ store.get(next)
-    }
-    return seen
   }
 
   /** The key of a task. */

@@ -123,16 +123,29 @@ export class TaskBlocks implements PlaceKeeper {
     return task
   }
 
-  /** Forgets a context's blocks, by what is known of them; gives whose its details were. */
-  delete(task: number, flags: number, details: number): BlockOwner {
+  /** Forgets the blocks of several, by what is known of them; gives those whose last details went. */
+  deleteAll(
+    tasks: Uint32Array,
+    details: Uint32Array,
+    flags: Uint32Array,
+    count: number,
+  ): readonly BlockOwner[] {
     const store = this.#store
-    const origin = originOf(flags)
-    if (origin !== textOrigin) this.#ids.release(origin)
-    else if (this.#ids.mayBeText) this.#ids.releaseText(this.idOf(task))
-    if ((flags & outside) !== 0) this.#outside.delete(task)
-    if (this.#kept.size > 0) this.#kept.delete(task)
-    store.free(task)
-    return store.free(details)
+    for (let index = 0; index < count; index++) {
+      const origin = originOf(flags[index] ?? 0)
+      const task = tasks[index] ?? 0
+      if (origin !== textOrigin) this.#ids.release(origin)
+      else if (this.#ids.mayBeText) this.#ids.releaseText(this.idOf(task))
+      if (((flags[index] ?? 0) & outside) !== 0) this.#outside.delete(task)
+      if (this.#kept.size > 0) this.#kept.delete(task)
+    }
+    for (let index = 0; index < count; index++) store.free(tasks[index] ?? 0)
+    const emptied: BlockOwner[] = []
+    for (let index = 0; index < count; index++) {
+      const owner = store.free(details[index] ?? 0)
+      if (owner.blocks === 0) emptied.push(owner)
+    }
+    return emptied
   }
 
   /** Forgets what an owner's cargoes had in common: it has none any more. */

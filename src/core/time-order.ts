@@ -156,18 +156,9 @@ export class TimeOrder {
     }
   }
 
-  /** Looks at the neighbours of groups that are about to go, by the places of tasks that are removed before long. */
-  lookAll(places: Uint32Array, flags: Uint32Array, count: number): number {
-    const store = this.#store
-    let seen = 0
-    for (let index = 0; index < count; index++) {
-      const group = groupOf(places[index] ?? 0)
-      const words = store.wordsAt(group)
-      const next = words[placeOf(group) + nextWord] ?? 0
-      if ((next & emptyMask) < cellCount - 1 || ((flags[index] ?? 0) & inHeap) !== 0) continue
-      seen ^= store.get(groupOf(next)) ^ store.get(words[placeOf(group) + previousWord] ?? 0)
-    }
-    return seen
+  /** The same of several. */
+  removeCells(cells: Uint32Array, count: number): void {
+    for (let index = 0; index < count; index++) this.removeCell(cells[index] ?? 0)
   }
 
   /** The first of all; 0 when there is none. */

@@ -177,9 +177,9 @@ export class Timetable {
     const gone: boolean[] = []
     for (let from = 0; from < ids.length; from += mostAtOnce) {
       const to = Math.min(from + mostAtOnce, ids.length)
-      this.#idRun.read(ids, from, to)
+      this.#idRun.take(ids, from, to)
       for (let index = from; index < to; index++) {
-        const task = this.#idRun.take(index - from)
+        const task = this.#idRun.tasks[index - from] ?? 0
         if (task !== 0) this.#leave(task, true)
         gone.push(task !== 0 || this.removeId(ids[index] ?? ''))
       }
