@@ -134,4 +134,22 @@ describe('Adding a run', () => {
     assert.equal(asked, 1)
     assert.equal(timetable.due(timetable.get('3')), 4000)
   })
+
+  test('Who is asked for the offset finds all that came before it.', () => {
+    const timetable = newTimetable()
+    const tasks = [7, 5, 9].map((due): NewTask => {
+      const record = { id: `${due}`, taskName: 'a', subjectKey: null, cargo: '{}' }
+      return due === 9 ? { record, due: null, epochMs: 9 } : { record, due, epochMs: null }
+    })
+    const found: string[] = []
+    timetable.addRun(timedRunOf(tasks), () => {
+      for (let first = timetable.first(); first !== 0; first = timetable.first()) {
+        found.push(timetable.idOf(first))
+        timetable.park(first)
+      }
+      return offsetMs
+    })
+    assert.deepEqual(found, ['5', '7'])
+    assert.equal(timetable.due(timetable.first()), 9 - offsetMs)
+  })
 })
