@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { ScheduledTaskContext } from '../../src/core/context.ts'
+import { BlockStore } from '../../src/core/block-store.ts'
 import { Scheduler } from '../../src/core/scheduler.ts'
 import { TaskBlocks } from '../../src/core/task-blocks.ts'
 import { FakeClock, InlineScheduler } from '../../src/testing.ts'
@@ -38,6 +39,27 @@ test('Where memory ends amid contexts that are added together, each is told, and
   assert.equal((await scheduler.stats()).totals.added, 3)
   assert.equal(await scheduler.cancelTask(contexts[1]?.id ?? ''), true)
   assert.equal(await scheduler.runAll(), 2)
+})
+
+test("Where there is no memory for them, contexts take nobody's place.", async () => {
+  await using scheduler = await started()
+  const contexts = ['a', 'b', 'c', 'd'].map(
+    (id) => new ScheduledTaskContext('q', id, 60, { of: id }, { id }),
+  )
+  await scheduler.addTasks(contexts)
+  const before = await scheduler.getScheduled()
+  for (const count of [1, 4]) {
+    const failing = mock.method(BlockStore.prototype, 'reserve', () => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+    const added = contexts.slice(0, count).map((one) => outcome(scheduler.addTask(one)))
+    assert.deepEqual(await Promise.all(added), Array(count).fill('SCHEDULER_ERROR'))
+    failing.mock.restore()
+    assert.deepEqual(await scheduler.getScheduled(), before)
+  }
+  const { totals } = await scheduler.stats()
+  assert.deepEqual([totals.added, totals.replaced], [4, 0])
+  assert.equal(await scheduler.runAll(), 4)
 })
 
 test('Where cancelling several together fails, each is told, and what was called before is not done again.', async () => {
