@@ -31,6 +31,8 @@ export class Acceptance {
     const { clock, events, timetable, queues, totals, park } = this.#parts
     const { record, due, epochMs } = task
     const now = clock.now()
+    // Here, so that what it is to replace is still there if there is no memory for it.
+    if (due !== null || epochMs !== null) timetable.reserve()
     const result = timetable.removeId(record.id) ? 'replaced' : 'added'
     totals[result]++
     if (events.wants('taskAdded')) {

@@ -38,6 +38,8 @@ const fewBlocks = 64
 const [fine, medium] = [64, 128] as const
 const kindsToMedium = fine + (medium - fine) / 4
 const kindCount = kindsToMedium + (mostBlockWords - medium) / 16 + 1
+/** More than a context and those whose times are not written yet begin at most. */
+const sparePages = 10
 /** Enough for a distance within a page. */
 const dividerBits = 20
 
@@ -83,6 +85,7 @@ export class BlockStore {
   /** Numbers of chunks that were given back. */
   readonly #gaps: number[] = []
   #emptyChunks = 0
+  #freePages = 0
   readonly #owners: (BlockOwner | undefined)[] = []
   readonly #freeOwners: number[] = []
 
@@ -181,6 +184,11 @@ export class BlockStore {
     const chunk = this.wordsAt(at)
     let place = placeOf(at)
     for (let index = from; index < to; index++) words[index] = chunk[place++] ?? 0
+  }
+
+  /** Makes sure that one more context's blocks can be taken: where there is no memory, nothing has changed yet. */
+  reserve(): void {
+    if (this.#freePages < sparePages) this.#addChunk()
   }
 
   /** A block of at least so many words, with anything in them. */
@@ -298,6 +306,7 @@ export class BlockStore {
         if (free === usablePages) this.#emptyChunks--
         this.#freePage[chunk] = this.#known(page, nextPageWord)
         this.#freeCount[chunk] = free - 1
+        this.#freePages--
         return page
       }
       this.#open.pop()
@@ -314,16 +323,20 @@ export class BlockStore {
     const free = (this.#freeCount[chunk] ?? 0) + 1
     this.#freeCount[chunk] = free
     this.#openChunk(chunk)
+    this.#freePages++
     if (free < usablePages || ++this.#emptyChunks === 1) return
     this.#emptyChunks--
+    this.#freePages -= free
     this.#chunks[chunk] = noWords
     this.#freePage[chunk] = this.#freeCount[chunk] = 0
     this.#gaps.push(chunk)
   }
 
   #addChunk(): void {
+    const words = new Uint32Array(new ArrayBuffer(chunkWords * 4 + aside), aside)
     const chunk = this.#gaps.pop() ?? this.#chunks.length
-    this.#chunks[chunk] = new Uint32Array(new ArrayBuffer(chunkWords * 4 + aside), aside)
+    this.#chunks[chunk] = words
+    this.#freePages += usablePages
     let page = 0
     for (let index = pagesPerChunk - 1; index >= headPages; index--) {
       const free = chunk * chunkWords + index * pageWords

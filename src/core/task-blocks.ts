@@ -71,7 +71,13 @@ export class TaskBlocks implements PlaceKeeper {
     part.number = this.#ids.number
     part.due = due
     part.epochMs = epochMs ?? Number.NaN
-    const task = this.#make(owner, part, size, sequence)
+    let task: number
+    try {
+      task = this.#make(owner, part, size, sequence)
+    } catch (error) {
+      this.#ids.forget(part.origin, record.id)
+      throw error
+    }
     if (cargoSize < 0) this.#kept.set(task, record.cargo)
     return task
   }
@@ -93,11 +99,13 @@ export class TaskBlocks implements PlaceKeeper {
     const isAbsolute = !Number.isNaN(epochMs)
     const head = fixedDetails + (isText ? 1 : 0) + (isAbsolute ? 2 : 0)
     const isOutside = payload > mostInside
+    // There may be no memory for it: nothing has changed then.
+    const copy = isOutside ? this.#scratch.bytes.slice(0, size) : null
     const details = store.take(owner, head + (isOutside ? 0 : payload))
     const task = store.take(this.#owner, fixedWords)
     let slack = 0
-    if (isOutside) {
-      this.#outside.set(task, this.#scratch.bytes.slice(0, size))
+    if (copy) {
+      this.#outside.set(task, copy)
       this.#scratch.trim()
     } else {
       slack = this.#writePayload(details, head, size)

@@ -102,6 +102,12 @@ export class TaskIds {
     if (this.#likeGenerated > 0 && countOf(id) !== 0) this.#likeGenerated--
   }
 
+  /** Forgets an id of which nothing more is known than what `keep` found. */
+  forget(origin: number, id: string): void {
+    if (origin === textOrigin) this.releaseText(id)
+    else this.release(origin)
+  }
+
   /** The id that is a number. */
   textOf(origin: number, number: number): string {
     return `${this.#origins[origin]?.prefix ?? ''}-${number.toString(36)}`

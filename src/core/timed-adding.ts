@@ -60,7 +60,7 @@ export class TimedAdding {
     this.#parts = parts
   }
 
-  /** Adds a context whose id is not in the timetable; a calendar time is placed by `offsetMs`. */
+  /** Adds a context whose id is not in the timetable; memory was reserved. A calendar time is placed by `offsetMs`. */
   add({ record, due, epochMs }: NewTask, offsetMs: number): number {
     const { tasks, ids, byText, byCount, bySubject, waiting, offsets } = this.#parts
     const placed = epochMs === null ? (due ?? 0) : epochMs - offsetMs
@@ -86,7 +86,7 @@ export class TimedAdding {
    * `offset` is asked for what times of the calendar are placed by, if there is one.
    */
   addRun(run: TimedRun, offset: () => number): number[] {
-    const { tasks, byText, byCount, bySubject, offsets } = this.#parts
+    const { store, tasks, byText, byCount, bySubject, offsets } = this.#parts
     const { count, taskNames, queues, text, ends, base, dues, epochs } = run
     const replaced: number[] = []
     const found: QueueTasks[] = []
@@ -95,11 +95,15 @@ export class TimedAdding {
     let lastKey = 0
     let lastKeyEnd = 0
     let subject = 0
+    // The queue of one whose id is kept and that has no blocks yet.
+    let begunFor: QueueTasks | null = null
     part.text = text
     part.cargoEnd = 0
     this.#lastId = -1
     try {
       for (let index = 0; index < count; index++) {
+        // Before anything of it is done: one that is begun is in everything then, and nothing left for one that is not.
+        store.reserve()
         const keyMark = ends[3 * index + 1] ?? 0
         const idStart = part.cargoEnd
         const idEnd = (ends[3 * index] ?? 0) - base
@@ -116,6 +120,7 @@ export class TimedAdding {
         }
         const queueIndex = queues === null ? 0 : (queues[index] ?? 0)
         const queue = (found[queueIndex] ??= this.#queueFor(taskNames[queueIndex] ?? ''))
+        begunFor = queue
         const epochMs = epochs === null ? Number.NaN : (epochs[index] ?? 0)
         let due = dues[index] ?? 0
         if (!Number.isNaN(epochMs)) {
@@ -124,11 +129,12 @@ export class TimedAdding {
             offsetMs = offset()
           }
           due = epochMs - offsetMs
-          offsets.add(offsetMs)
         }
         part.due = due
         part.epochMs = epochMs
         const task = tasks.createOfBytes(queue.owner, part, ++this.#sequence)
+        begunFor = null
+        if (offsetMs !== null && !Number.isNaN(epochMs)) offsets.add(offsetMs)
         this.#untimed[this.#untimedCount] = task
         this.#untimedDues[this.#untimedCount++] = due
         if (part.origin === textOrigin) byText.add(task)
@@ -142,6 +148,9 @@ export class TimedAdding {
         bySubject.append(task, hasKey ? subject : 0)
         if (this.#untimedCount === mostAtOnce) this.#enterTimes()
       }
+    } catch (error) {
+      if (begunFor) this.#forgetBegun(part, begunFor)
+      throw error
     } finally {
       // Also when there is no memory for more: what is there is found, and is released in its time.
       part.text = noText
@@ -155,6 +164,12 @@ export class TimedAdding {
     const count = this.#untimedCount
     this.#untimedCount = 0
     this.#parts.waiting.addAll(this.#untimed, this.#untimedDues, count)
+  }
+
+  /** There is no memory for one that was begun. */
+  #forgetBegun({ text, idStart, idEnd, origin }: TimedPart, queue: QueueTasks): void {
+    this.#parts.ids.forget(origin, textOfBytes(text.bytes, idStart, idEnd))
+    if (queue.owner.blocks === 0) this.#parts.forgetQueue(queue)
   }
 
   #remove(task: number): void {

@@ -151,6 +151,11 @@ export class Timetable {
     return this.#adding.addRun(run, offset)
   }
 
+  /** Makes sure that there is memory for one more, or throws; to be called before what it replaces is removed. */
+  reserve(): void {
+    this.#store.reserve()
+  }
+
   remove(task: number): void {
     const origin = this.#tasks.originOf(task)
     if (origin === textOrigin) this.#byText.remove(task)

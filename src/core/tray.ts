@@ -155,7 +155,7 @@ export class Tray {
   /** Takes one back that lies here; false when it was started. */
   takeBack(delivery: Delivery): boolean {
     if (!this.memory.takeBack(delivery.ticket ?? -1)) return false
-    this.#made.splice(this.#made.indexOf(delivery), 1)
+    this.#made.splice(this.#made.lastIndexOf(delivery), 1)
     delivery.ticket = null
     delivery.holder = null
     return true

@@ -298,7 +298,8 @@ export class Trays {
   }
 
   #clear(queue: TaskQueue, tray: Tray): Delivery[] {
-    const back = [...tray.offered].filter((delivery) => tray.takeBack(delivery))
+    // The last first: a consumer that goes on meanwhile starts the first ones, and none before what is in front of it.
+    const back = tray.offered.toReversed().filter((delivery) => tray.takeBack(delivery))
     queue.onTrays -= back.length
     // What is left was started meanwhile.
     this.#follow(queue, tray)

@@ -48,6 +48,31 @@ describe('A store of blocks', () => {
     assert.ok(owner.partial.every((page) => page === 0))
   })
 
+  test('Memory is taken ahead when ten pages are left, and not before, whatever was given back.', () => {
+    const store = new BlockStore()
+    const owner = store.addOwner('a')
+    for (let round = 0; round < 4; round++) {
+      const blocks: number[] = []
+      // Four of them are a page.
+      const takePage = (): void => {
+        for (let n = 0; n < 4; n++) blocks.push(store.take(owner, mostBlockWords))
+      }
+      for (let pages = 0; pages < 127 - 10; pages++) takePage()
+      store.reserve()
+      assert.equal(store.bytes, chunkBytes)
+      takePage()
+      store.reserve()
+      assert.equal(store.bytes, 2 * chunkBytes)
+      store.reserve()
+      for (let pages = 0; pages < 9 + 127 - 10; pages++) takePage()
+      store.reserve()
+      assert.equal(store.bytes, 2 * chunkBytes)
+      // Those of the first chunk last, or of the second.
+      for (const block of round % 2 === 0 ? blocks : blocks.reverse()) store.free(block)
+      assert.equal(store.bytes, chunkBytes)
+    }
+  })
+
   test('What a hundred thousand blocks took is given back, but for one chunk, and used again.', () => {
     const store = new BlockStore()
     const owner = store.addOwner('a')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import fc from 'fast-check'
+import { TaskBlocks } from '../../src/core/task-blocks.ts'
 import type { NewTask } from '../../src/core/task-record.ts'
 import { Timetable, type ScheduledEntry } from '../../src/core/timetable.ts'
 import { CargoText } from '../../src/thread/cargo-text.ts'
@@ -133,5 +134,125 @@ describe('Adding a run', () => {
     timetable.addRun(timedRunOf(both), offset)
     assert.equal(asked, 1)
     assert.equal(timetable.due(timetable.get('3')), 4000)
+  })
+
+  test('Who is asked for the offset finds all that came before it.', () => {
+    const timetable = newTimetable()
+    const tasks = [7, 5, 9].map((due): NewTask => {
+      const record = { id: `${due}`, taskName: 'a', subjectKey: null, cargo: '{}' }
+      return due === 9 ? { record, due: null, epochMs: 9 } : { record, due, epochMs: null }
+    })
+    const found: string[] = []
+    timetable.addRun(timedRunOf(tasks), () => {
+      for (let first = timetable.first(); first !== 0; first = timetable.first()) {
+        found.push(timetable.idOf(first))
+        timetable.park(first)
+      }
+      return offsetMs
+    })
+    assert.deepEqual(found, ['5', '7'])
+    assert.equal(timetable.due(timetable.first()), 9 - offsetMs)
+  })
+})
+
+/** One of many, which take one page of blocks after the other: of many sizes, for three queues, with ids of both kinds. */
+function bulky(n: number): NewTask {
+  const ownId = n % 3 === 0 ? `text ${n}` : `0123abcd-4567-${(40 * n + 1).toString(36)}`
+  const key = n % 4 === 0 ? null : `string:${n % 5}${'x'.repeat((37 * n) % 1900)}`
+  const cargo = `{"n":"${'y'.repeat((61 * n) % 1900)}"}`
+  const record = { id: ownId, taskName: 'abc'.charAt(n % 3), subjectKey: key, cargo }
+  return n % 2 === 0
+    ? { record, due: null, epochMs: 1000 * n }
+    : { record, due: 1000 * n, epochMs: null }
+}
+
+/** Does something while there is no memory in large pieces. */
+function withoutMemory(act: () => void): void {
+  const { ArrayBuffer } = globalThis
+  globalThis.ArrayBuffer = class extends ArrayBuffer {
+    constructor(size: number) {
+      if (size >= chunkBytes) throw new RangeError('Array buffer allocation failed')
+      super(size)
+    }
+  } as unknown as ArrayBufferConstructor
+  try {
+    act()
+  } finally {
+    globalThis.ArrayBuffer = ArrayBuffer
+  }
+}
+
+const chunkBytes = 2 ** 20
+
+describe('Where there is no memory for one more', () => {
+  for (const together of [true, false]) {
+    const how = together ? 'together' : 'one by one'
+    test(`What was added ${how} before is found and released, and nothing stays of the rest.`, () => {
+      for (let start = 0; start < 24; start++) {
+        const [ended, other] = [newTimetable(), newTimetable()]
+        const before = Array.from({ length: 1 + start }, (_, n) => bulky(n))
+        // Some take the place of one that is there.
+        const tasks = Array.from({ length: 1000 }, (_, n) => bulky(n % 9 === 0 ? n : n + start))
+        addEach(ended, before)
+        withoutMemory(() =>
+          assert.throws(
+            () => {
+              if (together) ended.addRun(timedRunOf(tasks), () => offsetMs)
+              for (const one of tasks) {
+                ended.reserve()
+                addEach(ended, [one])
+              }
+            },
+            { message: 'Array buffer allocation failed' },
+          ),
+        )
+        const count = Math.max(...ended.entries().map(({ sequence }) => sequence)) - before.length
+        addEach(other, before)
+        addEach(other, tasks.slice(0, count))
+        assert.deepEqual(seen(ended), seen(other))
+        for (let { size } = ended; size > 0; size--) {
+          assert.equal(ended.idOf(ended.first()), other.idOf(other.first()))
+          for (const timetable of [ended, other]) timetable.remove(timetable.first())
+        }
+        assert.equal(ended.absoluteCount, 0)
+        assert.ok(Object.values(ended.indexSizes).every((size) => size === 0))
+      }
+    })
+  }
+
+  test('One that was begun is as if it had never been, whatever else there is of its kind.', () => {
+    for (let from = 0; from < 12; from++) {
+      for (let count = 0; count < 6; count++) {
+        const [ended, other] = [newTimetable(), newTimetable()]
+        const tasks = Array.from({ length: 8 }, (_, n) => bulky(from + n))
+        const failing = mock.method(TaskBlocks.prototype, 'createOfBytes')
+        failing.mock.mockImplementationOnce(() => {
+          throw new RangeError('Array buffer allocation failed')
+        }, count)
+        assert.throws(() => ended.addRun(timedRunOf(tasks), () => offsetMs), RangeError)
+        failing.mock.restore()
+        addEach(other, tasks.slice(0, count))
+        assert.deepEqual(seen(ended), seen(other))
+      }
+    }
+  })
+
+  test('A cargo that is too long for it leaves nothing behind.', () => {
+    for (const together of [true, false]) {
+      const timetable = newTimetable()
+      const { record } = bulky(1)
+      const long = { record: { ...record, cargo: 'z'.repeat(10_000) }, due: 5, epochMs: null }
+      const failing = mock.method(Uint8Array.prototype, 'slice', () => {
+        throw new RangeError('Array buffer allocation failed')
+      })
+      assert.throws(() => {
+        if (together) timetable.addRun(timedRunOf([long]), () => offsetMs)
+        else timetable.add(long, offsetMs)
+      }, RangeError)
+      failing.mock.restore()
+      assert.deepEqual(seen(timetable), seen(newTimetable()))
+      addEach(timetable, [long])
+      assert.equal(timetable.entries()[0]?.record.cargo, long.record.cargo)
+    }
   })
 })

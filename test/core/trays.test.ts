@@ -20,6 +20,8 @@ class Consumer extends Holder implements TrayMemory {
   readonly at = new Map<number, number>()
   readonly states = new Map<number, 'offered' | 'started' | 'done'>()
   tickets = 1000
+  /** Called when something is taken back, for it may be at work just then. */
+  onTakenBack: () => void = () => undefined
   watched = false
   more = false
 
@@ -43,6 +45,7 @@ class Consumer extends Holder implements TrayMemory {
   takeBack(ticket: number): boolean {
     if (this.states.get(ticket) !== 'offered') return false
     this.forget(ticket)
+    this.onTakenBack()
     return true
   }
 
@@ -304,6 +307,21 @@ function suite(inRuns: boolean): void {
     assert.equal(consumer.start(), null)
     assert.deepEqual(world.queued, ['2', '3'])
     assert.deepEqual(world.stats, [2, 1, 5])
+  })
+
+  test('A consumer that goes on while it is taken back starts nothing before what is in front of it.', () => {
+    const world = new World(inRuns)
+    const consumer = world.fast()
+    const ids = Array.from({ length: 9 }, (_, n) => `${n}`)
+    world.add(...ids)
+    const started: string[] = []
+    consumer.onTakenBack = () => {
+      const one = consumer.start()
+      if (one) started.push(one.record.id)
+    }
+    for (let look = 0; look < 20; look++) world.scheduler.trays.takeBackStalled()
+    assert.deepEqual(started, ['0', '1', '2', '3'])
+    assert.deepEqual(world.queued, ['4', '5', '6', '7', '8'])
   })
 
   test('Its consumer is to ring for more only while there is more, or somebody may wait for room.', () => {

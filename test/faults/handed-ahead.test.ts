@@ -24,6 +24,8 @@ test(
       await scheduler.addTasks(numbered())
       const dying = startOwnThread(scheduler, 'works-or-dies', { workerData: { life: 1, deadly } })
       await dying.exited
+      // It may not be given up yet.
+      while ((await scheduler.stats()).queues['work']?.taken !== 0);
       const next = startOwnThread(scheduler, 'works-or-dies', { workerData: { life: 2 } })
       await scheduler.join('work')
 

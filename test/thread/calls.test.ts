@@ -3,39 +3,23 @@ import { describe, test } from 'node:test'
 import { ScheduledTaskContext, stateOf } from '../../src/core/context.ts'
 import { QueueFullError, SchedulerLostError } from '../../src/core/errors.ts'
 import { Adding } from '../../src/thread/adding.ts'
-import { ServerCalls, type ClientLink } from '../../src/thread/calls.ts'
+import { ServerCalls } from '../../src/thread/calls.ts'
 import { LooseTexts } from '../../src/thread/loose-texts.ts'
 import type { FromServer, Request } from '../../src/thread/protocol.ts'
 import { encodeError } from '../../src/thread/wire-error.ts'
+import { PlayedLink, playedScheduler } from '../support/played-link.ts'
 
 /** A client whose server is the test. */
-function client(post: (requests: readonly Request[]) => void = () => undefined) {
-  let answer: (messages: readonly FromServer[]) => void = () => undefined
-  const alive: boolean[] = []
-  const link: ClientLink = {
-    post,
-    receive: (listener) => {
-      answer = listener
-    },
-    keepAlive: (on) => alive.push(on),
-    close: () => undefined,
-    posted: 0,
-    words: null,
-    ring: () => undefined,
-  }
+function client(onPost?: (requests: readonly Request[]) => void) {
+  const link = new PlayedLink(onPost)
   const calls = new ServerCalls(link, () => undefined)
-  const scheduler = {
-    addTask: () => Promise.resolve('added' as const),
-    cancelTask: () => Promise.resolve(true),
-    cancelBySubject: () => Promise.resolve(0),
-  }
-  const adding = new Adding(calls, { now: () => 0, wall: () => 1000 }, scheduler)
+  const adding = new Adding(calls, { now: () => 0, wall: () => 1000 }, playedScheduler)
   return {
+    link,
     calls,
     adding,
-    scheduler,
-    alive,
-    answer: (...messages: FromServer[]): void => answer(messages),
+    alive: link.alive,
+    answer: (...messages: FromServer[]): void => link.answer(...messages),
   }
 }
 
@@ -57,7 +41,7 @@ const full = encodeError(new QueueFullError('full'))
 
 describe('Contexts that are added one by one', () => {
   test('Each gets its own answer, in the order of the calls, other calls between them.', async () => {
-    const { calls, adding, scheduler, alive, answer } = client()
+    const { calls, adding, alive, answer } = client()
     const contexts = Array.from({ length: 5 }, () => new ScheduledTaskContext('work'))
     const [a, b, c, d, e] = contexts
     const promises = [
@@ -90,7 +74,7 @@ describe('Contexts that are added one by one', () => {
       [5, 'added'],
     ])
     assert.deepEqual(alive, [true, false])
-    assert.equal(e?.scheduler, scheduler)
+    assert.equal(e?.scheduler, playedScheduler)
   })
 
   test('One answer may be that of several messages, or of a part of one.', async () => {
@@ -160,13 +144,12 @@ describe('Contexts that are added one by one', () => {
   })
 
   test('What cannot be put together for its message is refused, and what was called beside it is not.', async () => {
-    const sent: Request[] = []
-    const { calls, scheduler, alive, answer } = client((requests) => sent.push(...requests))
+    const { link, calls, alive, answer } = client()
     const add = (id: string, loose: LooseTexts | null): Promise<unknown> => {
       const context = new ScheduledTaskContext('work', undefined, undefined, {}, { id })
       const record = { id, taskName: 'work', subjectKey: null, cargo: '{}' }
       const packed = { record, due: null, epochMs: null, dueMs: 0 }
-      return calls.add(packed, stateOf(context), scheduler, loose)
+      return calls.add(packed, stateOf(context), playedScheduler, loose)
     }
     // Texts of which there would be too many characters take half a gigabyte: this one is none.
     const loose = new LooseTexts()
@@ -179,7 +162,7 @@ describe('Contexts that are added one by one', () => {
     ])
     await turn()
     assert.deepEqual(
-      sent.map(({ id, call }) => [id, call]),
+      link.requests.map(({ id, call }) => [id, call]),
       [
         [1, 'runAll'],
         [3, 'runAll'],

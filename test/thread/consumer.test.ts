@@ -1,39 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ScheduledTaskContext, stateOf, type ContextScheduler } from '../../src/core/context.ts'
+import { ScheduledTaskContext, stateOf } from '../../src/core/context.ts'
 import { SchedulerLostError } from '../../src/core/errors.ts'
-import { ServerCalls, type ClientLink } from '../../src/thread/calls.ts'
+import { ServerCalls } from '../../src/thread/calls.ts'
 import { SchedulerClient } from '../../src/thread/client.ts'
-import type { FromServer, Request } from '../../src/thread/protocol.ts'
 import { encodeError } from '../../src/thread/wire-error.ts'
 import { countOf, tasksOf, type WireTasks } from '../../src/thread/wire-tasks.ts'
+import { PlayedLink, playedScheduler } from '../support/played-link.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A link whose other end is played by the test. */
-function played(post: (requests: readonly Request[]) => void): {
-  readonly link: ClientLink
-  readonly answer: (...messages: FromServer[]) => void
-} {
-  let answer: (messages: readonly FromServer[]) => void = () => undefined
-  const link: ClientLink = {
-    post,
-    receive: (listener) => {
-      answer = listener
-    },
-    keepAlive: () => undefined,
-    close: () => undefined,
-    posted: 0,
-    words: null,
-    ring: () => undefined,
-  }
-  return { link, answer: (...messages: FromServer[]): void => answer(messages) }
-}
-
 test('Aborting the signal of a consumer whose scheduler was lost is no unhandled rejection.', async () => {
-  const { link, answer } = played((requests) => {
+  const link = new PlayedLink((requests) => {
     for (const { id, call } of requests) {
-      if (call === 'isEmptyQueue') answer({ type: 'value', id, value: true })
+      if (call === 'isEmptyQueue') link.answer({ type: 'value', id, value: true })
     }
   })
   const client = new SchedulerClient(link, {
@@ -46,7 +26,7 @@ test('Aborting the signal of a consumer whose scheduler was lost is no unhandled
   process.on('unhandledRejection', note)
   await client.consume('work', () => undefined, { signal: controller.signal })
   await turn()
-  answer({ type: 'ended', error: encodeError(new SchedulerLostError('It died.')) })
+  link.answer({ type: 'ended', error: encodeError(new SchedulerLostError('It died.')) })
   await turn()
   controller.abort()
   await turn()
@@ -56,26 +36,25 @@ test('Aborting the signal of a consumer whose scheduler was lost is no unhandled
 })
 
 test('What is added one by one goes in messages that are not too long, and nothing of it is lost.', async () => {
-  const messages: Request[][] = []
-  const { link, answer } = played((requests) => messages.push([...requests]))
+  const link = new PlayedLink()
   const calls = new ServerCalls(link, () => undefined)
-  const scheduler = {} as ContextScheduler
   const add = (id: string, cargo: string): Promise<unknown> => {
     const context = new ScheduledTaskContext('work', undefined, undefined, {}, { id })
     const record = { id, taskName: 'work', subjectKey: null, cargo }
-    return calls.add({ record, due: null, epochMs: null, dueMs: 0 }, stateOf(context), scheduler)
+    const packed = { record, due: null, epochMs: null, dueMs: 0 }
+    return calls.add(packed, stateOf(context), playedScheduler)
   }
   const long = 'x'.repeat(2 ** 23)
   const results = ['a', 'b', 'c', 'd'].map((id) => add(id, long))
   assert.throws(() => add('too much', 'x'.repeat(2 ** 29 - 25)), { code: 'PAYLOAD_INVALID' })
   results.push(add('small', '{"n":1}'))
   await turn()
-  const tasks = messages.flat().map(({ args }) => args[0] as WireTasks)
+  const tasks = link.requests.map(({ args }) => args[0] as WireTasks)
   assert.ok(tasks.length > 1 && tasks.every((one) => countOf(one) > 0))
   const ids = tasks.flatMap((one) => tasksOf(one).map(({ record }) => record.id))
   assert.deepEqual(ids, ['a', 'b', 'c', 'd', 'small'])
-  for (const [index, { id }] of messages.flat().entries()) {
-    answer({ type: 'added', id, last: id + countOf(tasks[index] as WireTasks) - 1 })
+  for (const [index, { id }] of link.requests.entries()) {
+    link.answer({ type: 'added', id, last: id + countOf(tasks[index] as WireTasks) - 1 })
   }
   assert.deepEqual(await Promise.all(results), ['added', 'added', 'added', 'added', 'added'])
 })

@@ -105,6 +105,23 @@ describe('Texts that are looked at together', () => {
     assert.equal(loose.count, 1)
   })
 
+  test('Of one with much else before its attributes none is left, either.', () => {
+    const loose = new LooseTexts()
+    loose.begin()
+    for (const [length, count] of [
+      [10, 1],
+      [1 << 16, 0],
+    ] as const) {
+      const one = new ScheduledTaskContext('queue', 'x', null, { text: '"' })
+      const error = new Error('x'.repeat(length))
+      delete error.stack
+      one.setLastError(error)
+      const { cargo } = packContext(one, clock, loose).record
+      assert.equal(loose.count, count)
+      assert.ok((cargo as string).endsWith(count === 1 ? '{"text":"""}' : '{"text":"\\""}'))
+    }
+  })
+
   test('They have one user at a time.', () => {
     const loose = new LooseTexts()
     assert.equal(loose.begin(), loose)

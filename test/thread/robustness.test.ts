@@ -56,7 +56,7 @@ describe('What cannot travel', () => {
     )
     assert.equal(await added, 'added')
     assert.equal((await scheduler.getScheduled()).length, 2)
-    for (const change of [{ id: '' }, { id: 5 }, { taskName: '' }]) {
+    for (const change of [{ id: '' }, { id: 5 }, { taskName: '' }, { taskName: 5 }]) {
       const changed = Object.assign(new ScheduledTaskContext('q'), change)
       await assert.rejects(scheduler.addTask(changed), hasCode('CONTEXT_TYPE'))
       await assert.rejects(scheduler.addTasks([changed]), hasCode('CONTEXT_TYPE'))
