@@ -1,5 +1,4 @@
 import { placeOf as blockPlace, type BlockOwner, type BlockStore } from './block-store.ts'
-import { HashIndex } from './hash-index.ts'
 
 /** How many are looked for at once. */
 const mostTogether = 64
@@ -10,13 +9,9 @@ const leafSize = 2 ** leafBits
 const branchBits = 5
 const branchSize = 2 ** branchBits
 
-/** The words of a branch's block; its leaves follow. */
-const hashWord = 0
-const linkWord = 1
-/** Where the counts come from, and how many leaves there are. */
-const originWord = 2
-const usesWord = 3
-const firstWord = 4
+/** How many leaves a branch has is the first word of its block; they follow. */
+const usesWord = 0
+const firstWord = 1
 
 /** Numbers of leaves end in 0000: there it says how many more than one count they have. */
 const moreMask = leafSize - 1
@@ -33,10 +28,9 @@ export class CountIndex {
   readonly #store: BlockStore
   readonly #leafOwner: BlockOwner
   readonly #branchOwner: BlockOwner
-  readonly #branches: HashIndex
-  #lastHash = 0
-  #lastOrigin = 0
-  /** 0: none. */
+  /** By the key of their counts: there are few. */
+  readonly #branches = new Map<number, number>()
+  #lastKey = -1
   #lastBranch = 0
   #size = 0
   readonly #entries = new Uint32Array(mostTogether)
@@ -48,7 +42,6 @@ export class CountIndex {
     this.#store = store
     this.#leafOwner = store.addOwner('counts')
     this.#branchOwner = store.addOwner('branches of counts')
-    this.#branches = new HashIndex(store, hashWord, linkWord, 0.5)
   }
 
   get size(): number {
@@ -95,7 +88,7 @@ export class CountIndex {
   take(origin: number, count: number): number {
     const entry = this.#entryOf(origin, count)
     const leaf = entry === 0 ? 0 : leafOf(this.#store.get(entry))
-    return leaf === 0 ? 0 : this.#takeFrom(entry, leaf + (count & moreMask), count)
+    return leaf === 0 ? 0 : this.#takeFrom(entry, leaf + (count & moreMask), origin, count)
   }
 
   /**
@@ -117,11 +110,12 @@ export class CountIndex {
     for (let at = 0; at < length; at++) {
       const cell = cells[at] ?? 0
       // A cell that was emptied by one before is still 0, also when its leaf was given back.
-      blocks[at] = cell === 0 ? 0 : this.#takeFrom(entries[at] ?? 0, cell, counts[at] ?? 0)
+      blocks[at] =
+        cell === 0 ? 0 : this.#takeFrom(entries[at] ?? 0, cell, origins[at] ?? 0, counts[at] ?? 0)
     }
   }
 
-  #takeFrom(entry: number, cell: number, count: number): number {
+  #takeFrom(entry: number, cell: number, origin: number, count: number): number {
     const words = this.#store.wordsAt(cell)
     const at = blockPlace(cell)
     const block = words[at] ?? 0
@@ -131,47 +125,32 @@ export class CountIndex {
     const own = this.#store.wordsAt(entry)
     const place = blockPlace(entry)
     const leaf = own[place] ?? 0
-    if ((leaf & moreMask) === 0) this.#removeLeaf(entry, leaf, count)
+    if ((leaf & moreMask) === 0) this.#removeLeaf(entry, leaf, origin, count)
     else own[place] = leaf - 1
     return block
   }
 
   /** Where a branch has the leaf of a count; 0 if there is no branch for it. */
   #entryOf(origin: number, count: number): number {
-    const hash = hashOf(origin, count)
-    const entry = entryPlace(count)
-    if (hash === this.#lastHash && origin === this.#lastOrigin && this.#lastBranch !== 0) {
-      return this.#lastBranch + entry
+    const key = keyOf(origin, count)
+    if (key !== this.#lastKey) {
+      const branch = this.#branches.get(key)
+      if (branch === undefined) return 0
+      this.#lastKey = key
+      this.#lastBranch = branch
     }
-    const branch = this.#find(origin, hash)
-    if (branch === 0) return 0
-    this.#remember(hash, origin, branch)
-    return branch + entry
-  }
-
-  #find(origin: number, hash: number): number {
-    const store = this.#store
-    let branch = this.#branches.first(hash)
-    while (branch !== 0) {
-      const words = store.wordsAt(branch)
-      const place = blockPlace(branch)
-      if (words[place + hashWord] === hash && words[place + originWord] === origin) break
-      branch = words[place + linkWord] ?? 0
-    }
-    return branch
+    return this.#lastBranch + entryPlace(count)
   }
 
   /** Gives where its leaf of the count belongs. */
   #addBranch(origin: number, count: number): number {
     const store = this.#store
     const branch = store.take(this.#branchOwner, firstWord + branchSize)
-    const hash = hashOf(origin, count)
-    store.set(branch + hashWord, hash)
-    store.set(branch + originWord, origin)
-    store.set(branch + usesWord, 0)
-    for (let place = firstWord; place < firstWord + branchSize; place++) store.set(branch + place, 0)
-    this.#branches.add(branch)
-    this.#remember(hash, origin, branch)
+    for (let place = 0; place < firstWord + branchSize; place++) store.set(branch + place, 0)
+    const key = keyOf(origin, count)
+    this.#branches.set(key, branch)
+    this.#lastKey = key
+    this.#lastBranch = branch
     return branch + entryPlace(count)
   }
 
@@ -186,7 +165,7 @@ export class CountIndex {
     return leaf
   }
 
-  #removeLeaf(entry: number, leaf: number, count: number): void {
+  #removeLeaf(entry: number, leaf: number, origin: number, count: number): void {
     const store = this.#store
     store.set(entry, 0)
     store.free(leaf)
@@ -194,21 +173,15 @@ export class CountIndex {
     const uses = store.get(branch + usesWord) - 1
     store.set(branch + usesWord, uses)
     if (uses > 0) return
-    this.#branches.remove(branch)
+    this.#branches.delete(keyOf(origin, count))
+    this.#lastKey = -1
     store.free(branch)
-    this.#lastBranch = 0
-  }
-
-  #remember(hash: number, origin: number, branch: number): void {
-    this.#lastHash = hash
-    this.#lastOrigin = origin
-    this.#lastBranch = branch
   }
 }
 
-/** The branches of two origins are apart; with the origin it says which counts they are. */
-function hashOf(origin: number, count: number): number {
-  return ((count >>> (leafBits + branchBits)) + Math.imul(origin, 0x9e3779b1)) >>> 0
+/** What the counts of a branch have in common: of seven bits of an origin and 32 of a count, all but the last nine. */
+function keyOf(origin: number, count: number): number {
+  return (origin << (32 - leafBits - branchBits)) | (count >>> (leafBits + branchBits))
 }
 
 /** The place in a branch of the leaf of a count. */

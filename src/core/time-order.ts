@@ -2,7 +2,6 @@ import { Heap } from 'heap-js'
 import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import { HashIndex } from './hash-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
-import { inHeap } from './task-layout.ts'
 import { TimeHeap } from './time-heap.ts'
 
 /** How much time one slot takes up, in milliseconds. */
