@@ -2,6 +2,9 @@ import type { BlockStore } from './block-store.ts'
 
 const partBits = 12
 const partSize = 2 ** partBits
+/** So many chains are looked at together at most, and so many links of each. */
+const mostLooks = 128
+const deepLooks = 4
 
 /**
  * Finds blocks by a number that one of their words holds.
@@ -23,6 +26,8 @@ export class HashIndex {
   /** The greatest power of two that is at most the number of heads. */
   #round = partSize
   #size = 0
+  /** What `look` follows. */
+  readonly #chains = new Uint32Array(mostLooks)
 
   /**
    * Which words of a block hold its number, and its link. With two links for each head, three in four heads have a
@@ -46,6 +51,27 @@ export class HashIndex {
 
   next(block: number): number {
     return this.#store.get(block + this.#nextWord)
+  }
+
+  /** Looks at the chains of numbers that are asked for or added before long, and at those that adding them would split. */
+  look(numbers: Uint32Array, count: number): number {
+    const chains = this.#chains
+    const split = Math.min(mostLooks - count, Math.ceil(count / this.#linksPerHead))
+    const from = this.#heads - this.#round
+    for (let index = 0; index < count; index++) chains[index] = this.first(numbers[index] ?? 0)
+    for (let index = 0; index < split; index++) chains[count + index] = this.#head(from + index)
+    let left = count + split
+    let seen = 0
+    for (let round = 0; round < deepLooks; round++) {
+      let still = 0
+      for (let index = 0; index < left; index++) {
+        const block = chains[index] ?? 0
+        if (block !== 0) chains[still++] = this.next(block)
+      }
+      left = still
+      seen ^= chains[0] ?? 0
+    }
+    return seen
   }
 
   add(block: number): void {

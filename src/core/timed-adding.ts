@@ -1,9 +1,10 @@
 import type { BlockOwner, BlockStore } from './block-store.ts'
-import { alikeFrom, ByteText } from './byte-text.ts'
+import { ByteText } from './byte-text.ts'
 import type { CalendarOffsets } from './calendar-offsets.ts'
 import type { CountIndex } from './count-index.ts'
 import type { HashIndex } from './hash-index.ts'
 import { countOfBytes, havePrefixAlike } from './id-bytes.ts'
+import { RunKeys } from './run-keys.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
 import { textOrigin, type TaskIds } from './task-ids.ts'
@@ -47,6 +48,7 @@ export interface TimetableParts {
 export class TimedAdding {
   readonly #parts: TimetableParts
   readonly #part = new TimedPart()
+  readonly #keys: RunKeys
   #sequence = 0
   /** Where the id stands in the run that has the prefix of `#lastOrigin`; -1: none. */
   #lastId = -1
@@ -58,6 +60,7 @@ export class TimedAdding {
 
   constructor(parts: TimetableParts) {
     this.#parts = parts
+    this.#keys = new RunKeys(parts.bySubject)
   }
 
   /** Adds a context whose id is not in the timetable; a calendar time is placed by `offsetMs`. */
@@ -92,14 +95,14 @@ export class TimedAdding {
     const found: QueueTasks[] = []
     const part = this.#part
     let offsetMs: number | null = null
-    let lastKey = 0
-    let lastKeyEnd = 0
+    const keys = this.#keys
     let subject = 0
     part.text = text
     part.cargoEnd = 0
     this.#lastId = -1
     try {
       for (let index = 0; index < count; index++) {
+        keys.reach(run, index)
         const keyMark = ends[3 * index + 1] ?? 0
         const idStart = part.cargoEnd
         const idEnd = (ends[3 * index] ?? 0) - base
@@ -133,11 +136,8 @@ export class TimedAdding {
         this.#untimedDues[this.#untimedCount++] = due
         if (part.origin === textOrigin) byText.add(task)
         else byCount.add(part.origin, part.number, task)
-        if (hasKey) {
-          const isLast = subject !== 0 && areAlike(text.view, lastKey, lastKeyEnd, idEnd, keyEnd)
-          if (!isLast) subject = bySubject.subjectOfBytes(text, idEnd, keyEnd)
-          lastKey = idEnd
-          lastKeyEnd = keyEnd
+        if (hasKey && (subject === 0 || !keys.isAsBefore(index))) {
+          subject = bySubject.subjectOfBytes(text, idEnd, keyEnd, keys.hashAt(index))
         }
         bySubject.append(task, hasKey ? subject : 0)
         if (this.#untimedCount === mostAtOnce) this.#enterTimes()
@@ -222,8 +222,3 @@ export class TimedAdding {
 }
 
 const noText = new ByteText(new Uint8Array(0))
-
-function areAlike(view: DataView, from: number, to: number, at: number, end: number): boolean {
-  const length = to - from
-  return length === end - at && alikeFrom(view, from, at, length) === length
-}
