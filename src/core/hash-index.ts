@@ -22,6 +22,7 @@ export class HashIndex {
   readonly #nextWord: number
   readonly #linksPerHead: number
   readonly #parts: Uint32Array[] = [new Uint32Array(partSize)]
+  readonly #rowBits: number
   #heads = partSize
   /** The greatest power of two that is at most the number of heads. */
   #round = partSize
@@ -31,13 +32,21 @@ export class HashIndex {
 
   /**
    * Which words of a block hold its number, and its link. With two links for each head, three in four heads have a
-   * chain, and a chain is two links long; half a link is four bytes more for each block, and hardly a chain.
+   * chain, and a chain is two links long; half a link is four bytes more for each block, and hardly a chain. Of so many
+   * numbers in a row as `rowBits` can tell apart none has the head of another, as far as there are heads.
    */
-  constructor(store: BlockStore, hashWord: number, nextWord: number, linksPerHead = 2) {
+  constructor(
+    store: BlockStore,
+    hashWord: number,
+    nextWord: number,
+    linksPerHead = 2,
+    rowBits = 3,
+  ) {
     this.#store = store
     this.#hashWord = hashWord
     this.#nextWord = nextWord
     this.#linksPerHead = linksPerHead
+    this.#rowBits = rowBits
   }
 
   get size(): number {
@@ -101,7 +110,7 @@ export class HashIndex {
   }
 
   #headOf(number: number): number {
-    const spread = spreadOut(number)
+    const spread = spreadOut(number, this.#rowBits)
     const head = spread & (2 * this.#round - 1)
     return head < this.#heads ? head : spread & (this.#round - 1)
   }
@@ -153,11 +162,11 @@ export class HashIndex {
   }
 }
 
-/** Spreads numbers over all heads, but leaves eight in a row together. */
-function spreadOut(number: number): number {
-  let high = Math.imul(number >>> 3, 0x9e3779b1)
+/** Spreads numbers over all heads, but leaves those of a row apart, and eight of it together. */
+function spreadOut(number: number, rowBits: number): number {
+  let high = Math.imul(number >>> rowBits, 0x9e3779b1)
   high ^= high >>> 15
   high = Math.imul(high, 0x85ebca6b)
   high ^= high >>> 13
-  return ((high << 3) | (number & 7)) >>> 0
+  return ((high << 3) ^ (number & ((1 << rowBits) - 1))) >>> 0
 }

@@ -1,4 +1,5 @@
-import { mostBlockWords, placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
+import { mostBlockWords } from './block-sizes.ts'
+import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { ByteText } from './byte-text.ts'
 import { HashIndex } from './hash-index.ts'
 import { Scratch } from './scratch.ts'
