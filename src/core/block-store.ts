@@ -1,66 +1,50 @@
-/** A page is 8 KiB: fifty contexts of the usual size, and little for a queue that has few. */
-const pageBits = 11
-const pageWords = 2 ** pageBits
-/** A chunk is 1 MiB, made and given back as one. */
-const chunkBits = 18
-const chunkWords = 2 ** chunkBits
-const pagesPerChunk = chunkWords / pageWords
+import { BlockOwner } from './block-owner.ts'
+import {
+  dividerBits,
+  dividers,
+  kindOf,
+  mostBlockWords,
+  pageWords,
+  rooms,
+  sizes,
+} from './block-sizes.ts'
+
+import {
+  chunkBits,
+  chunkWords,
+  freeWord,
+  headOf,
+  headWords,
+  kindWord,
+  liveWord,
+  nextPageWord,
+  nextPartialWord,
+  ownerWord,
+  pagesPerChunk,
+  previousPageWord,
+  previousPartialWord,
+  takeFree,
+  usedWord,
+} from './page-heads.ts'
+
+export { BlockOwner }
+
 /**
  * The C library hands large memory out sixteen bytes behind the start of a page. With so many more left out, blocks of
  * eight and of sixteen words are each in one line of the cache.
  */
 const aside = 48
 
-/** What is known of a page, in the pages at the start of its chunk. */
-const headBits = 4
-const headWords = 2 ** headBits
 const headPages = (pagesPerChunk * headWords) / pageWords
-const ownerWord = 0
-const kindWord = 1
-/** How many blocks it has, and how many places were ever used: the first so many. */
-const liveWord = 2
-const usedWord = 3
-const previousPartialWord = 4
-const nextPartialWord = 5
-const previousPageWord = 6
-const nextPageWord = 7
-/** A bit for each place: whether a block was there and is free again. */
-const freeWord = 8
-const mostPlaces = 32 * (headWords - freeWord)
-const leastBlockWords = pageWords / mostPlaces
 const usablePages = pagesPerChunk - headPages
 
-/** The largest block, in words. */
-export const mostBlockWords = 512
 /** An owner of fewer blocks has them in sizes of sixteens: it would have a page of each otherwise. */
 const fewBlocks = 64
-/** Sizes are a word apart up to the first, four up to the second, then sixteen: a sixteenth is lost at most. */
-const [fine, medium] = [64, 128] as const
-const kindsToMedium = fine + (medium - fine) / 4
-const kindCount = kindsToMedium + (mostBlockWords - medium) / 16 + 1
-/** More than a context and those whose times are not written yet begin at most. */
-const sparePages = 10
-/** Enough for a distance within a page. */
-const dividerBits = 20
+/** More than one context, and others that are not in every index yet, begin at most. */
+const sparePages = 80
 
 const floatOf = new Float64Array(1)
 const wordsOf = new Uint32Array(floatOf.buffer)
-
-/** Whose blocks they are: pages are not shared, so an owner's blocks are found page by page. */
-export class BlockOwner {
-  readonly name: string
-  readonly number: number
-  /** How many blocks it has. */
-  blocks = 0
-  firstPage = 0
-  /** The first page with room, by kind of size; 0: none. */
-  readonly partial: Uint32Array = new Uint32Array(kindCount)
-
-  constructor(name: string, number: number) {
-    this.name = name
-    this.number = number
-  }
-}
 
 /**
  * Blocks of words, outside of the JavaScript heap: a block is a number, and costs its words and next to nothing more.
@@ -77,6 +61,8 @@ export class BlockOwner {
  */
 export class BlockStore {
   readonly #chunks: Uint32Array[] = []
+  /** The same memory, byte by byte. */
+  readonly #bytes: Uint8Array[] = []
   /** By chunk: its first free page, how many are free, and whether it is among those to be looked at. */
   readonly #freePage: number[] = []
   readonly #freeCount: number[] = []
@@ -125,6 +111,11 @@ export class BlockStore {
   /** The words among which a block's are, from `placeOf` on: for who looks at several of them. */
   wordsAt(block: number): Uint32Array {
     return this.#chunks[block >>> chunkBits] ?? noWords
+  }
+
+  /** The same as bytes: a block's are from four times `placeOf` on. */
+  bytesAt(block: number): Uint8Array {
+    return this.#bytes[block >>> chunkBits] ?? noBytes
   }
 
   /** A word; `at` is the number of a block plus the place in it. */
@@ -209,6 +200,36 @@ export class BlockStore {
     if (used === room) return page + takeFree(words, head) * size
     words[head + usedWord] = used + 1
     return page + used * size
+  }
+
+  /**
+   * Takes several blocks of a page, one at least, for which one look at what is known of it does; writes them from one
+   * place to another at most, and gives the place behind the last.
+   */
+  takeSome(
+    owner: BlockOwner,
+    atLeast: number,
+    blocks: Uint32Array,
+    from: number,
+    to: number,
+  ): number {
+    // The first may need a page, and the last may leave it full.
+    const block = this.take(owner, atLeast)
+    blocks[from] = block
+    const words = this.wordsAt(block)
+    const head = headOf(block)
+    const kind = words[head + kindWord] ?? 0
+    const size = sizes[kind] ?? 0
+    const used = words[head + usedWord] ?? 0
+    const more = Math.min(to - from, (rooms[kind] ?? 0) - used) - 1
+    if (more <= 0 || owner.blocks < fewBlocks || block !== pageOf(block) + (used - 1) * size) {
+      return from + 1
+    }
+    for (let index = 1; index <= more; index++) blocks[from + index] = block + index * size
+    words[head + usedWord] = used + more
+    words[head + liveWord] = (words[head + liveWord] ?? 0) + more
+    owner.blocks += more
+    return from + 1 + more
   }
 
   /** Gives a block back; its words stay as they are until it is taken again. Says whose it was. */
@@ -328,14 +349,16 @@ export class BlockStore {
     this.#emptyChunks--
     this.#freePages -= free
     this.#chunks[chunk] = noWords
+    this.#bytes[chunk] = noBytes
     this.#freePage[chunk] = this.#freeCount[chunk] = 0
     this.#gaps.push(chunk)
   }
 
   #addChunk(): void {
-    const words = new Uint32Array(new ArrayBuffer(chunkWords * 4 + aside), aside)
+    const memory = new ArrayBuffer(chunkWords * 4 + aside)
     const chunk = this.#gaps.pop() ?? this.#chunks.length
-    this.#chunks[chunk] = words
+    this.#chunks[chunk] = new Uint32Array(memory, aside)
+    this.#bytes[chunk] = new Uint8Array(memory, aside)
     this.#freePages += usablePages
     let page = 0
     for (let index = pagesPerChunk - 1; index >= headPages; index--) {
@@ -357,6 +380,7 @@ export class BlockStore {
 }
 
 const noWords = new Uint32Array(0)
+const noBytes = new Uint8Array(0)
 
 /** The place of a block, or of one of its words, among those of `wordsAt`. */
 export function placeOf(at: number): number {
@@ -365,36 +389,4 @@ export function placeOf(at: number): number {
 
 function pageOf(block: number): number {
   return (block & -pageWords) >>> 0
-}
-
-function kindOf(words: number): number {
-  if (words <= fine) return Math.max(words, leastBlockWords)
-  if (words <= medium) return fine + Math.ceil((words - fine) / 4)
-  return kindsToMedium + Math.ceil((words - medium) / 16)
-}
-
-/** Of each kind the size, how many a page has room for, and what a distance is multiplied by to be divided by the size. */
-const sizes = Uint32Array.from({ length: kindCount }, (_, kind) => sizeOfKind(kind))
-const rooms = sizes.map((size) => Math.floor(pageWords / size))
-const dividers = sizes.map((size) => Math.ceil(2 ** dividerBits / size))
-
-function sizeOfKind(kind: number): number {
-  if (kind <= fine) return Math.max(kind, 1)
-  if (kind <= kindsToMedium) return fine + (kind - fine) * 4
-  return medium + (kind - kindsToMedium) * 16
-}
-
-/** The place of what is known of a block's page. */
-function headOf(block: number): number {
-  return ((block >>> pageBits) & (pagesPerChunk - 1)) << headBits
-}
-
-/** Takes a place that was free again. */
-function takeFree(words: Uint32Array, head: number): number {
-  let at = head + freeWord
-  while (words[at] === 0) at++
-  const bits = words[at] ?? 0
-  const index = 31 - Math.clz32(bits & -bits)
-  words[at] = bits & (bits - 1)
-  return 32 * (at - head - freeWord) + index
 }

@@ -2,6 +2,9 @@ import type { BlockStore } from './block-store.ts'
 
 const partBits = 12
 const partSize = 2 ** partBits
+/** So many chains are looked at together at most, and so many links of each. */
+const mostLooks = 128
+const deepLooks = 4
 
 /**
  * Finds blocks by a number that one of their words holds.
@@ -19,20 +22,31 @@ export class HashIndex {
   readonly #nextWord: number
   readonly #linksPerHead: number
   readonly #parts: Uint32Array[] = [new Uint32Array(partSize)]
+  readonly #rowBits: number
   #heads = partSize
   /** The greatest power of two that is at most the number of heads. */
   #round = partSize
   #size = 0
+  /** What `look` follows. */
+  readonly #chains = new Uint32Array(mostLooks)
 
   /**
    * Which words of a block hold its number, and its link. With two links for each head, three in four heads have a
-   * chain, and a chain is two links long; half a link is four bytes more for each block, and hardly a chain.
+   * chain, and a chain is two links long; half a link is four bytes more for each block, and hardly a chain. Of so many
+   * numbers in a row as `rowBits` can tell apart none has the head of another, as far as there are heads.
    */
-  constructor(store: BlockStore, hashWord: number, nextWord: number, linksPerHead = 2) {
+  constructor(
+    store: BlockStore,
+    hashWord: number,
+    nextWord: number,
+    linksPerHead = 2,
+    rowBits = 3,
+  ) {
     this.#store = store
     this.#hashWord = hashWord
     this.#nextWord = nextWord
     this.#linksPerHead = linksPerHead
+    this.#rowBits = rowBits
   }
 
   get size(): number {
@@ -46,6 +60,27 @@ export class HashIndex {
 
   next(block: number): number {
     return this.#store.get(block + this.#nextWord)
+  }
+
+  /** Looks at the chains of numbers that are asked for or added before long, and at those that adding them would split. */
+  look(numbers: Uint32Array, count: number): number {
+    const chains = this.#chains
+    const split = Math.min(mostLooks - count, Math.ceil(count / this.#linksPerHead))
+    const from = this.#heads - this.#round
+    for (let index = 0; index < count; index++) chains[index] = this.first(numbers[index] ?? 0)
+    for (let index = 0; index < split; index++) chains[count + index] = this.#head(from + index)
+    let left = count + split
+    let seen = 0
+    for (let round = 0; round < deepLooks; round++) {
+      let still = 0
+      for (let index = 0; index < left; index++) {
+        const block = chains[index] ?? 0
+        if (block !== 0) chains[still++] = this.next(block)
+      }
+      left = still
+      seen ^= chains[0] ?? 0
+    }
+    return seen
   }
 
   add(block: number): void {
@@ -75,7 +110,7 @@ export class HashIndex {
   }
 
   #headOf(number: number): number {
-    const spread = spreadOut(number)
+    const spread = spreadOut(number, this.#rowBits)
     const head = spread & (2 * this.#round - 1)
     return head < this.#heads ? head : spread & (this.#round - 1)
   }
@@ -127,11 +162,11 @@ export class HashIndex {
   }
 }
 
-/** Spreads numbers over all heads, but leaves eight in a row together. */
-function spreadOut(number: number): number {
-  let high = Math.imul(number >>> 3, 0x9e3779b1)
+/** Spreads numbers over all heads, but leaves those of a row apart, and eight of it together. */
+function spreadOut(number: number, rowBits: number): number {
+  let high = Math.imul(number >>> rowBits, 0x9e3779b1)
   high ^= high >>> 15
   high = Math.imul(high, 0x85ebca6b)
   high ^= high >>> 13
-  return ((high << 3) | (number & 7)) >>> 0
+  return ((high << 3) ^ (number & ((1 << rowBits) - 1))) >>> 0
 }

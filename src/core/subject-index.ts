@@ -1,9 +1,10 @@
-import { mostBlockWords, placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
+import { mostBlockWords } from './block-sizes.ts'
+import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { ByteText } from './byte-text.ts'
 import { HashIndex } from './hash-index.ts'
 import { Scratch } from './scratch.ts'
 import { nextOfSubjectWord, previousOfSubjectWord, subjectWord } from './task-layout.ts'
-import { hashOfBytes, hashOfText, readText, sizeOfText, writeText } from './text-bytes.ts'
+import { hashOfText, readText, sizeOfText, writeText } from './text-bytes.ts'
 
 /** The words of a subject's block; its key follows. */
 const hashWord = 0
@@ -75,10 +76,14 @@ export class SubjectIndex {
     else store.set(last + nextOfSubjectWord, task)
   }
 
-  /** The block of a key in bytes, one for each character; made if there is none. */
-  subjectOfBytes({ bytes }: ByteText, from: number, to: number): number {
+  /** Looks at where keys of these hashes are or would be, of which blocks are asked for soon; what it gives means nothing. */
+  look(hashes: Uint32Array, count: number): number {
+    return this.#index.look(hashes, count)
+  }
+
+  /** The block of a key in bytes, one for each character, by its hash; made if there is none. */
+  subjectOfBytes({ bytes }: ByteText, from: number, to: number, hash: number): number {
     const size = to - from
-    const hash = hashOfBytes(bytes, from, to)
     const index = this.#index
     const words = (size + 3) >>> 2
     const room = this.#scratch.reserve(4 * words + 4)

@@ -1,4 +1,6 @@
-import { mostBlockWords, placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
+import { mostBlockWords } from './block-sizes.ts'
+import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
+import type { ByteText } from './byte-text.ts'
 import type { CargoCodec } from './cargo-codec.ts'
 import { Scratch } from './scratch.ts'
 import { type TaskIds, textOrigin } from './task-ids.ts'
@@ -14,6 +16,7 @@ import {
   outside,
   parked,
   sequenceWord,
+  subjectWord,
   taskWord,
   timeWord,
 } from './task-layout.ts'
@@ -73,7 +76,7 @@ export class TaskBlocks implements PlaceKeeper {
     part.epochMs = epochMs ?? Number.NaN
     let task: number
     try {
-      task = this.#make(owner, part, size, sequence)
+      task = this.#make(owner, part, size, sequence, 0, null)
     } catch (error) {
       this.#ids.forget(part.origin, record.id)
       throw error
@@ -82,16 +85,40 @@ export class TaskBlocks implements PlaceKeeper {
     return task
   }
 
-  /** The same of a part of a run, of whose id it is known what it is. */
-  createOfBytes(owner: BlockOwner, part: TimedPart, sequence: number): number {
-    const { text, keyEnd, cargoEnd } = part
-    let size = this.#codecOf(owner).encodeBytes(text, keyEnd, cargoEnd, this.#scratch)
-    if (part.origin === textOrigin) size = this.#addIdBytes(part, size)
-    return this.#make(owner, part, size, sequence)
+  /** Takes some blocks for contexts that are made soon: see `BlockStore.takeSome`. */
+  takeBlocks(blocks: Uint32Array, from: number, to: number): number {
+    return this.#store.takeSome(this.#owner, fixedWords, blocks, from, to)
   }
 
-  /** Makes the blocks of what is in the scratch. */
-  #make(owner: BlockOwner, part: TimedPart, size: number, sequence: number): number {
+  /** Gives such a block back of which no context was made. */
+  giveBack(block: number): void {
+    this.#store.free(block)
+  }
+
+  /** The same of a part of a run, of whose id it is known what it is, in a block that was taken for it. */
+  createOfBytes(owner: BlockOwner, part: TimedPart, sequence: number, block: number): void {
+    const codec = this.#codecOf(owner)
+    const { text, keyEnd, cargoEnd, origin } = part
+    const size = codec.measureBytes(text, keyEnd, cargoEnd)
+    if (origin !== textOrigin && size <= 4 * mostInside) {
+      this.#make(owner, part, size, sequence, block, codec)
+      return
+    }
+    const bytes = this.#scratch.reserve(size + 4)
+    codec.writeBytes(text, bytes, this.#scratch.words, 0)
+    const whole = origin === textOrigin ? this.#addIdBytes(part, size) : size
+    this.#make(owner, part, whole, sequence, block, null)
+  }
+
+  /** Makes the blocks of what is in the scratch, or of what a codec measured. */
+  #make(
+    owner: BlockOwner,
+    part: TimedPart,
+    size: number,
+    sequence: number,
+    block: number,
+    codec: CargoCodec | null,
+  ): number {
     const store = this.#store
     const { origin, due, epochMs } = part
     const payload = (size + 3) >>> 2
@@ -102,13 +129,13 @@ export class TaskBlocks implements PlaceKeeper {
     // There may be no memory for it: nothing has changed then.
     const copy = isOutside ? this.#scratch.bytes.slice(0, size) : null
     const details = store.take(owner, head + (isOutside ? 0 : payload))
-    const task = store.take(this.#owner, fixedWords)
+    const task = block === 0 ? store.take(this.#owner, fixedWords) : block
     let slack = 0
     if (copy) {
       this.#outside.set(task, copy)
       this.#scratch.trim()
     } else {
-      slack = this.#writePayload(details, head, size)
+      slack = this.#writePayload(details, head, size, codec, part.text)
     }
     store.setFloat(details + dueWord, due)
     if (isAbsolute) store.setFloat(details + head - 2, epochMs)
@@ -120,6 +147,8 @@ export class TaskBlocks implements PlaceKeeper {
     // Where the sequence of the others is there is a link, which is the index's.
     if (isText) own[at + fixedDetails] = sequence >>> 0
     else words[place + sequenceWord] = sequence >>> 0
+    // Until it has a subject.
+    words[place + subjectWord] = 0
     words[place + idWord] = part.number
     words[place + detailsWord] = details
     words[place + flagsWord] =
@@ -297,13 +326,24 @@ export class TaskBlocks implements PlaceKeeper {
     return size + length + 4
   }
 
-  /** Writes what is in the scratch behind the head of a block; gives the slack. */
-  #writePayload(details: number, head: number, size: number): number {
-    const room = this.#store.wordsOf(details) - head
+  /** Writes what is in the scratch, or what a codec measured, behind the head of a block; gives the slack. */
+  #writePayload(
+    details: number,
+    head: number,
+    size: number,
+    codec: CargoCodec | null,
+    text: ByteText,
+  ): number {
+    const store = this.#store
+    const room = store.wordsOf(details) - head
     const slack = 4 * room - size
-    if (slack >= longSlack) this.#scratch.reserve(4 * room)[4 * room - 1] = slack
-    this.#store.write(details + head, this.#scratch.words, 0, room)
-    return Math.min(slack, longSlack)
+    const place = placeOf(details) + head
+    const bytes = store.bytesAt(details)
+    if (codec) codec.writeBytes(text, bytes, store.wordsAt(details), 4 * place)
+    else store.write(details + head, this.#scratch.words, 0, (size + 3) >>> 2)
+    if (slack < longSlack) return slack
+    bytes[4 * (place + room) - 1] = slack
+    return longSlack
   }
 
   /** Reads the payload into the scratch, unless it is outside; gives its size. */

@@ -11,6 +11,9 @@ const slotsPerMs = 1 / slotMs
 /** A slot of more groups has its tasks in exact order at all times: arranging so many at once would take a while. */
 const mostGroups = 320
 
+/** Slots of more than an hour in a row are found at once. */
+const slotRowBits = 13
+
 /** So many are added together at most. */
 export const mostAtOnce = 64
 
@@ -75,7 +78,7 @@ export class TimeOrder {
     this.#tasks = tasks
     this.#owner = store.addOwner('slots of time')
     this.#groups = store.addOwner('groups of a slot')
-    this.#index = new HashIndex(store, hashWord, linkWord, 0.5)
+    this.#index = new HashIndex(store, hashWord, linkWord, 0.5, slotRowBits)
     this.#heap = new Heap((a, b) => store.getFloat(a + startWord) - store.getFloat(b + startWord))
   }
 

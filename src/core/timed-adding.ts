@@ -1,9 +1,10 @@
 import type { BlockOwner, BlockStore } from './block-store.ts'
-import { alikeFrom, ByteText } from './byte-text.ts'
+import { ByteText } from './byte-text.ts'
 import type { CalendarOffsets } from './calendar-offsets.ts'
 import type { CountIndex } from './count-index.ts'
 import type { HashIndex } from './hash-index.ts'
 import { countOfBytes, havePrefixAlike } from './id-bytes.ts'
+import { RunKeys } from './run-keys.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
 import { textOrigin, type TaskIds } from './task-ids.ts'
@@ -42,22 +43,36 @@ export interface TimetableParts {
  * Enters contexts into everything that a timetable knows them by: singly, or many that came as bytes.
  *
  * Of many, no string or object is made for each: what an id and a subject key are is compared with those of the one
- * before, and only what is unlike is looked up.
+ * before, and only what is unlike is looked up. They are made one by one, and entered into one index after the other,
+ * many at a time: such a loop is short, and where they belong in it is far apart and waited for together. Whatever looks
+ * at one of them has those entered first that were made.
  */
 export class TimedAdding {
   readonly #parts: TimetableParts
   readonly #part = new TimedPart()
+  readonly #keys: RunKeys
   #sequence = 0
   /** Where the id stands in the run that has the prefix of `#lastOrigin`; -1: none. */
   #lastId = -1
   #lastOrigin = textOrigin
-  /** Those that are not in the order of time yet, and when they are due. */
-  readonly #untimed = new Uint32Array(mostAtOnce)
-  readonly #untimedDues = new Float64Array(mostAtOnce)
-  #untimedCount = 0
+  /** Blocks for contexts that are made next, from a place on: taking many in a row is quicker. */
+  readonly #blocks = new Uint32Array(mostAtOnce)
+  #blockCount = 0
+  #nextBlock = 0
+  /** Those that are made and not entered yet, when they are due and what their ids are. */
+  readonly #made = new Uint32Array(mostAtOnce)
+  readonly #dues = new Float64Array(mostAtOnce)
+  readonly #origins = new Uint8Array(mostAtOnce)
+  readonly #numbers = new Uint32Array(mostAtOnce)
+  #madeCount = 0
+  /** The place in the run of the next that is made. */
+  #index = 0
+  /** The queue of one whose id is kept and that has no blocks yet. */
+  #begunFor: QueueTasks | null = null
 
   constructor(parts: TimetableParts) {
     this.#parts = parts
+    this.#keys = new RunKeys(parts.bySubject)
   }
 
   /** Adds a context whose id is not in the timetable; memory was reserved. A calendar time is placed by `offsetMs`. */
@@ -86,122 +101,148 @@ export class TimedAdding {
    * `offset` is asked for what times of the calendar are placed by, if there is one.
    */
   addRun(run: TimedRun, offset: () => number): number[] {
-    const { store, tasks, byText, byCount, bySubject, offsets } = this.#parts
-    const { count, taskNames, queues, text, ends, base, dues, epochs } = run
+    const { tasks } = this.#parts
+    const { count } = run
     const replaced: number[] = []
-    const found: QueueTasks[] = []
     const part = this.#part
-    let offsetMs: number | null = null
-    let lastKey = 0
-    let lastKeyEnd = 0
-    let subject = 0
-    // The queue of one whose id is kept and that has no blocks yet.
-    let begunFor: QueueTasks | null = null
-    part.text = text
+    part.text = run.text
     part.cargoEnd = 0
+    part.offsetMs = Number.NaN
     this.#lastId = -1
+    this.#index = 0
     try {
-      for (let index = 0; index < count; index++) {
-        // Before anything of it is done: one that is begun is in everything then, and nothing left for one that is not.
-        store.reserve()
-        const keyMark = ends[3 * index + 1] ?? 0
-        const idStart = part.cargoEnd
-        const idEnd = (ends[3 * index] ?? 0) - base
-        const hasKey = keyMark >= 0
-        const keyEnd = (hasKey ? keyMark : ~keyMark) - base
-        part.idStart = idStart
-        part.idEnd = idEnd
-        part.keyEnd = keyEnd
-        part.cargoEnd = (ends[3 * index + 2] ?? 0) - base
-        if (this.#makeWay(part)) {
-          replaced.push(index)
-          found.length = 0
-          subject = 0
+      while (this.#index < count) {
+        const end = Math.min(count, this.#index + mostAtOnce)
+        this.#keys.look(run, this.#index, end)
+        const needed = end - this.#index
+        this.#nextBlock = this.#blockCount = 0
+        while (this.#blockCount < needed) {
+          this.#blockCount = tasks.takeBlocks(this.#blocks, this.#blockCount, needed)
         }
-        const queueIndex = queues === null ? 0 : (queues[index] ?? 0)
-        const queue = (found[queueIndex] ??= this.#queueFor(taskNames[queueIndex] ?? ''))
-        begunFor = queue
-        const epochMs = epochs === null ? Number.NaN : (epochs[index] ?? 0)
-        let due = dues[index] ?? 0
-        if (!Number.isNaN(epochMs)) {
-          if (offsetMs === null) {
-            this.#enterTimes()
-            offsetMs = offset()
-          }
-          due = epochMs - offsetMs
-        }
-        part.due = due
-        part.epochMs = epochMs
-        const task = tasks.createOfBytes(queue.owner, part, ++this.#sequence)
-        begunFor = null
-        if (offsetMs !== null && !Number.isNaN(epochMs)) offsets.add(offsetMs)
-        this.#untimed[this.#untimedCount] = task
-        this.#untimedDues[this.#untimedCount++] = due
-        if (part.origin === textOrigin) byText.add(task)
-        else byCount.add(part.origin, part.number, task)
-        if (hasKey) {
-          const isLast = subject !== 0 && areAlike(text.view, lastKey, lastKeyEnd, idEnd, keyEnd)
-          if (!isLast) subject = bySubject.subjectOfBytes(text, idEnd, keyEnd)
-          lastKey = idEnd
-          lastKeyEnd = keyEnd
-        }
-        bySubject.append(task, hasKey ? subject : 0)
-        if (this.#untimedCount === mostAtOnce) this.#enterTimes()
+        this.#make(run, end, offset, replaced)
+        this.#enter()
       }
     } catch (error) {
-      if (begunFor) this.#forgetBegun(part, begunFor)
+      if (this.#begunFor) this.#forgetBegun(part, this.#begunFor)
       throw error
     } finally {
       // Also when there is no memory for more: what is there is found, and is released in its time.
+      while (this.#nextBlock < this.#blockCount) {
+        tasks.giveBack(this.#blocks[this.#nextBlock++] ?? 0)
+      }
+      this.#enter()
       part.text = noText
-      this.#enterTimes()
     }
     return replaced
   }
 
-  /** Enters those into the order of time that are not in it yet: where they belong is far apart, and waited for together. */
-  #enterTimes(): void {
-    const count = this.#untimedCount
-    this.#untimedCount = 0
-    this.#parts.waiting.addAll(this.#untimed, this.#untimedDues, count)
+  /** Makes the contexts of a run up to a place, for which there are blocks. */
+  #make(run: TimedRun, end: number, offset: () => number, replaced: number[]): void {
+    const { store, tasks, byText, offsets } = this.#parts
+    const { taskNames, queues, ends, base, dues, epochs } = run
+    const part = this.#part
+    let found: QueueTasks[] = []
+    for (let index = this.#index; index < end; index++) {
+      // Before anything of it is done: one that is begun is in everything then, and nothing left for one that is not.
+      store.reserve()
+      const keyMark = ends[3 * index + 1] ?? 0
+      part.idStart = part.cargoEnd
+      part.idEnd = (ends[3 * index] ?? 0) - base
+      part.keyEnd = (keyMark >= 0 ? keyMark : ~keyMark) - base
+      part.cargoEnd = (ends[3 * index + 2] ?? 0) - base
+      if (this.#makeWay(part)) {
+        replaced.push(index)
+        found = []
+      }
+      const queueIndex = queues === null ? 0 : (queues[index] ?? 0)
+      const queue = (found[queueIndex] ??= this.#queueFor(taskNames[queueIndex] ?? ''))
+      this.#begunFor = queue
+      const epochMs = epochs === null ? Number.NaN : (epochs[index] ?? 0)
+      let due = dues[index] ?? 0
+      if (!Number.isNaN(epochMs)) {
+        if (Number.isNaN(part.offsetMs)) {
+          this.#enter()
+          part.offsetMs = offset()
+        }
+        due = epochMs - part.offsetMs
+      }
+      part.due = due
+      part.epochMs = epochMs
+      const block = this.#blocks[this.#nextBlock] ?? 0
+      tasks.createOfBytes(queue.owner, part, ++this.#sequence, block)
+      this.#begunFor = null
+      this.#nextBlock++
+      if (!Number.isNaN(epochMs)) offsets.add(part.offsetMs)
+      const made = this.#madeCount
+      this.#made[made] = block
+      this.#dues[made] = due
+      this.#origins[made] = part.origin
+      this.#numbers[made] = part.number
+      this.#madeCount = made + 1
+      this.#index = index + 1
+      if (part.origin === textOrigin) byText.add(block)
+    }
+  }
+
+  /** Enters those that were made where they belong; ids that are texts are entered already. */
+  #enter(): void {
+    const count = this.#madeCount
+    if (count === 0) return
+    this.#madeCount = 0
+    this.#enterCounts(count)
+    this.#keys.append(this.#part.text, this.#made, this.#index - count, count)
+    this.#parts.waiting.addAll(this.#made, this.#dues, count)
   }
 
   /** There is no memory for one that was begun. */
   #forgetBegun({ text, idStart, idEnd, origin }: TimedPart, queue: QueueTasks): void {
+    this.#begunFor = null
     this.#parts.ids.forget(origin, textOfBytes(text.bytes, idStart, idEnd))
     if (queue.owner.blocks === 0) this.#parts.forgetQueue(queue)
   }
 
-  #remove(task: number): void {
-    this.#enterTimes()
-    this.#parts.remove(task)
+  #enterCounts(count: number): void {
+    const { byCount } = this.#parts
+    const made = this.#made
+    const origins = this.#origins
+    const numbers = this.#numbers
+    for (let index = 0; index < count; index++) {
+      const origin = origins[index] ?? 0
+      if (origin !== textOrigin) byCount.add(origin, numbers[index] ?? 0, made[index] ?? 0)
+    }
   }
 
   /** Finds out what an id is and keeps it; true when one of that id was scheduled, which is removed. */
   #makeWay(part: TimedPart): boolean {
-    const { ids, byCount, get } = this.#parts
+    const { ids, get } = this.#parts
     const { text, idStart, idEnd } = part
     const { bytes } = text
     const count = countOfBytes(bytes, idStart, idEnd)
     if (count === 0) return this.#makeWayForText(part)
     if (this.#lastId >= 0 && havePrefixAlike(text, this.#lastId, idStart)) {
       const origin = this.#lastOrigin
-      if (ids.isNew(origin, count) || byCount.get(origin, count) === 0) {
+      if (ids.isNew(origin, count) || !this.#hasCount(origin, count)) {
         ids.keepCount(origin, count)
         part.origin = origin
         part.number = count
         return false
       }
     }
+    this.#enter()
     const id = textOfBytes(bytes, idStart, idEnd)
     const earlier = get(id)
     // It may have been the last of its prefix, which is known by another number then.
-    if (earlier !== 0) this.#remove(earlier)
+    if (earlier !== 0) this.#parts.remove(earlier)
     ids.keep(id)
     part.origin = this.#lastOrigin = ids.origin
     part.number = ids.number
     this.#lastId = ids.origin === textOrigin || ids.mayBeText ? -1 : idStart
     return earlier !== 0
+  }
+
+  #hasCount(origin: number, count: number): boolean {
+    this.#enter()
+    return this.#parts.byCount.get(origin, count) !== 0
   }
 
   /** The same of an id that is no number. */
@@ -220,7 +261,8 @@ export class TimedAdding {
     const earlier = alike === 0 ? 0 : get(textOfBytes(bytes, idStart, idEnd))
     if (earlier === 0) return false
     this.#lastId = -1
-    this.#remove(earlier)
+    this.#enter()
+    this.#parts.remove(earlier)
     return true
   }
 
@@ -237,8 +279,3 @@ export class TimedAdding {
 }
 
 const noText = new ByteText(new Uint8Array(0))
-
-function areAlike(view: DataView, from: number, to: number, at: number, end: number): boolean {
-  const length = to - from
-  return length === end - at && alikeFrom(view, from, at, length) === length
-}

@@ -24,12 +24,13 @@ export class TimedPart {
   idEnd = 0
   /** Where the subject key ends that begins behind the id, and the cargo begins. */
   keyEnd = 0
-  hasKey = false
   cargoEnd = 0
   /** On the core's time line. */
   due = 0
   /** NaN: none. */
   epochMs = 0
+  /** By how much times of the calendar are placed; NaN: nobody asked yet. */
+  offsetMs = 0
   /** What its id is as a number: see TaskIds. */
   origin = 0
   number = 0

@@ -27,8 +27,9 @@ const beyondLatin1 = /[\u0100-\uffff]/
 /** The words of memory here begin with their lower bytes. */
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
-/** The schedTime that a cargo begins with, in half a byte for each figure. */
-const halves = new Uint8Array((mostFigures >> 1) + 1)
+/** The schedTime that a cargo begins with, in half a byte for each figure; and the same by words. */
+const halves = new Uint8Array((mostFigures >> 1) + 4)
+const halfWords = new Uint32Array(halves.buffer)
 
 /**
  * Cargo as bytes, while a context is scheduled, without what the contexts of its queue have in common.
@@ -41,6 +42,10 @@ const halves = new Uint8Array((mostFigures >> 1) + 1)
  */
 export class CargoText implements CargoCodec {
   readonly #shared = new SharedText()
+  /** What was measured last: what of the text is to be written, and how many figures behind it. */
+  #first = 0
+  #last = 0
+  #figureCount = 0
 
   /** A cargo is a text: see cargo.ts. */
   encode(cargo: unknown, scratch: Scratch): number {
@@ -62,20 +67,43 @@ export class CargoText implements CargoCodec {
       if (isWide) flags |= wide
       end = at + viewOf(bytes).write(text, at, isWide ? 'utf16le' : 'latin1')
     }
-    return this.#finish(bytes, flags, figureCount, end)
+    return this.#finish(bytes, 0, flags, figureCount, end)
   }
 
-  encodeBytes(text: ByteText, from: number, to: number, scratch: Scratch): number {
+  measureBytes(text: ByteText, from: number, to: number): number {
     const figureCount = readFigureBytes(text, from, to)
-    const start = figureCount === 0 ? from : from + figureCount + 2
-    const at = figureCount === 0 ? textStart : numberedStart
     const shared = this.#shared
+    const start = figureCount === 0 ? from : from + figureCount + 2
     shared.findBytes(text, start, to)
     const first = start + shared.before
     const last = to - shared.after
-    const bytes = scratch.reserve(at + 4 + last - first + halves.length)
-    copyBytes(text, first, last, scratch, at)
-    return this.#finish(bytes, shared.which << whichShift, figureCount, at + last - first)
+    this.#first = first
+    this.#last = last
+    this.#figureCount = figureCount
+    return figureCount === 0
+      ? textStart + last - first
+      : numberedStart + last - first + ((figureCount + 1) >>> 1)
+  }
+
+  writeBytes(text: ByteText, bytes: Uint8Array, words: Uint32Array, at: number): void {
+    const { before, after, which } = this.#shared
+    const figureCount = this.#figureCount
+    const isNumbered = figureCount !== 0
+    const flags = which << whichShift
+    let first = this.#first
+    const last = this.#last
+    if (!littleEndian) {
+      const start = at + (isNumbered ? numberedStart : textStart)
+      bytes.set(text.bytes.subarray(first, last), start)
+      this.#finish(bytes, at, flags, figureCount, start + last - first)
+      return
+    }
+    let fourth = figureCount
+    if (!isNumbered && first < last) fourth = text.bytes[first++] ?? 0
+    const place = at >>> 2
+    words[place] =
+      flags | (isNumbered ? numbered : 0) | (before << 8) | (after << 16) | (fourth << 24)
+    writeWords(text, first, last, words, place + 1, (figureCount + 1) >>> 1)
   }
 
   decode(bytes: Uint8Array, size: number): string {
@@ -93,13 +121,13 @@ export class CargoText implements CargoCodec {
     return isNumbered ? writtenFigures(bytes, end, figureCount) + text : text
   }
 
-  /** Writes what is before and behind a text that ends at `end`; gives the size of all. */
-  #finish(bytes: Uint8Array, flags: number, figureCount: number, end: number): number {
-    bytes[0] = flags | (figureCount === 0 ? 0 : numbered)
-    bytes[1] = this.#shared.before
-    bytes[2] = this.#shared.after
+  /** Writes what is before and behind a text that ends at `end`; gives where all ends. */
+  #finish(bytes: Uint8Array, at: number, flags: number, figureCount: number, end: number): number {
+    bytes[at] = flags | (figureCount === 0 ? 0 : numbered)
+    bytes[at + 1] = this.#shared.before
+    bytes[at + 2] = this.#shared.after
     if (figureCount === 0) return end
-    bytes[textStart] = figureCount
+    bytes[at + textStart] = figureCount
     const count = (figureCount + 1) >>> 1
     for (let index = 0; index < count; index++) bytes[end + index] = halves[index] ?? 0
     return end + count
@@ -168,19 +196,27 @@ function writtenFigures(bytes: Uint8Array, at: number, count: number): string {
   return numberBytes.toString('latin1', 0, count + 2)
 }
 
-/** Copies bytes to the scratch, where there is room for a word more; by words, if they are to begin with one. */
-function copyBytes(text: ByteText, from: number, to: number, scratch: Scratch, at: number): void {
-  const { bytes, view } = text
-  const target = scratch.bytes
-  const { words } = scratch
+/** Writes bytes, and so many of `halves` behind them, word by word: what is behind those in the last word is anything. */
+function writeWords(
+  { bytes, view }: ByteText,
+  from: number,
+  to: number,
+  words: Uint32Array,
+  at: number,
+  halfCount: number,
+): void {
   let source = from
   let place = at
-  if ((at & 3) === 0) {
-    for (; source + 4 <= to; source += 4, place += 4) {
-      words[place >>> 2] = view.getUint32(source, littleEndian)
-    }
+  for (; source + 4 <= to; source += 4) words[place++] = view.getUint32(source, true)
+  let word = 0
+  let bits = 0
+  for (; source < to; bits += 8) word |= (bytes[source++] ?? 0) << bits
+  const end = place + ((halfCount + (bits >>> 3) + 3) >>> 2)
+  for (let index = 0; place < end; index++) {
+    const next = halfWords[index] ?? 0
+    words[place++] = word | (next << bits)
+    word = bits === 0 ? 0 : next >>> (32 - bits)
   }
-  while (source < to) target[place++] = bytes[source++] ?? 0
 }
 
 /** Writes characters of one byte each; gives how many, or -1 when one of them has two. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { BlockStore, mostBlockWords } from '../../src/core/block-store.ts'
+import { mostBlockWords } from '../../src/core/block-sizes.ts'
+import { BlockStore } from '../../src/core/block-store.ts'
 
 const chunkBytes = 2 ** 20
 
@@ -12,6 +13,23 @@ function markedOf(store: BlockStore, owner: ReturnType<BlockStore['addOwner']>):
     if (store.get(block + 1) !== 0) blocks.push(block)
   })
   return blocks.sort((a, b) => a - b)
+}
+
+/** One by one, or as many at a time as a page has room for. */
+function takeMany(
+  store: BlockStore,
+  owner: ReturnType<BlockStore['addOwner']>,
+  words: number,
+  count: number,
+): number[] {
+  if (count === 1) return [store.take(owner, words)]
+  const blocks = new Uint32Array(count)
+  for (let taken = 0; taken < count;) {
+    const next = store.takeSome(owner, words, blocks, taken, count)
+    assert.ok(next > taken && next <= count)
+    taken = next
+  }
+  return [...blocks]
 }
 
 describe('A store of blocks', () => {
@@ -48,7 +66,7 @@ describe('A store of blocks', () => {
     assert.ok(owner.partial.every((page) => page === 0))
   })
 
-  test('Memory is taken ahead when ten pages are left, and not before, whatever was given back.', () => {
+  test('Memory is taken ahead when eighty pages are left, and not before, whatever was given back.', () => {
     const store = new BlockStore()
     const owner = store.addOwner('a')
     for (let round = 0; round < 4; round++) {
@@ -57,14 +75,14 @@ describe('A store of blocks', () => {
       const takePage = (): void => {
         for (let n = 0; n < 4; n++) blocks.push(store.take(owner, mostBlockWords))
       }
-      for (let pages = 0; pages < 127 - 10; pages++) takePage()
+      for (let pages = 0; pages < 127 - 80; pages++) takePage()
       store.reserve()
       assert.equal(store.bytes, chunkBytes)
       takePage()
       store.reserve()
       assert.equal(store.bytes, 2 * chunkBytes)
       store.reserve()
-      for (let pages = 0; pages < 9 + 127 - 10; pages++) takePage()
+      for (let pages = 0; pages < 79 + 127 - 80; pages++) takePage()
       store.reserve()
       assert.equal(store.bytes, 2 * chunkBytes)
       // Those of the first chunk last, or of the second.
@@ -129,12 +147,19 @@ describe('A store of blocks', () => {
     const step = fc.oneof(
       {
         weight: 3,
-        arbitrary: fc.record({ take: fc.integer({ min: 3, max: 512 }), by: fc.nat(2) }),
+        arbitrary: fc.record({
+          take: fc.oneof(fc.constant(8), fc.integer({ min: 3, max: 512 })),
+          by: fc.nat(2),
+          count: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 300 })),
+        }),
       },
-      { weight: 2, arbitrary: fc.record({ free: fc.nat(1000) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ free: fc.nat(1000), count: fc.integer({ min: 1, max: 200 }) }),
+      },
     )
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const store = new BlockStore()
         const owners = ['a', 'b', 'c'].map((name) => store.addOwner(name))
         const kept: { block: number; words: number; owner: number; mark: number }[] = []
@@ -143,15 +168,16 @@ describe('A store of blocks', () => {
           if ('take' in next) {
             const owner = owners[next.by]
             assert.ok(owner)
-            const block = store.take(owner, next.take)
-            mark++
-            for (let word = 0; word < next.take; word++) store.set(block + word, mark)
-            kept.push({ block, words: next.take, owner: next.by, mark })
+            for (const block of takeMany(store, owner, next.take, next.count)) {
+              mark++
+              for (let word = 0; word < next.take; word++) store.set(block + word, mark)
+              kept.push({ block, words: next.take, owner: next.by, mark })
+            }
           } else {
-            const [gone] = kept.splice(next.free % (kept.length + 1), 1)
-            if (!gone) continue
-            store.set(gone.block + 1, 0)
-            store.free(gone.block)
+            for (const gone of kept.splice(next.free % (kept.length + 1), next.count)) {
+              store.set(gone.block + 1, 0)
+              store.free(gone.block)
+            }
           }
         }
         for (const one of kept) {

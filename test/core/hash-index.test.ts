@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { BlockStore } from '../../src/core/block-store.ts'
 import { HashIndex } from '../../src/core/hash-index.ts'
 
-function setUp(): {
+function setUp(rowBits?: number): {
   readonly index: HashIndex
   readonly add: (number: number) => number
   readonly remove: (block: number) => void
@@ -12,7 +12,7 @@ function setUp(): {
 } {
   const store = new BlockStore()
   const owner = store.addOwner('a')
-  const index = new HashIndex(store, 1, 2)
+  const index = new HashIndex(store, 1, 2, 2, rowBits)
   return {
     index,
     add: (number) => {
@@ -50,8 +50,12 @@ describe('An index by number', () => {
   })
 
   test('Chains are short, be the numbers in a row, far apart, or in steps of a power of two.', () => {
-    for (const apart of [1, 3, 8, 64, 1024, 65_536]) {
-      const { index, add } = setUp()
+    const steps = [1, 3, 8, 64, 1024, 8192, 65_536]
+    for (const [apart, rowBits] of steps.flatMap((step) => [
+      [step, 3] as const,
+      [step, 13] as const,
+    ])) {
+      const { index, add } = setUp(rowBits)
       const count = 40_000
       for (let number = 0; number < count; number++) add((number * apart) >>> 0)
       let longest = 0
@@ -64,6 +68,31 @@ describe('An index by number', () => {
       }
       assert.ok(longest <= 64, `${longest} in a chain, ${apart} apart`)
     }
+  })
+
+  test('Of thousands of numbers in a row each has a head of its own, if rows are so long.', () => {
+    const { index, add } = setUp(13)
+    const blocks = Array.from({ length: 4096 }, (_, number) => add(81_920 + number))
+    for (const [number, block] of blocks.entries()) {
+      assert.equal(index.first(81_920 + number), block)
+      assert.equal(index.next(block), 0)
+    }
+  })
+
+  test('Looking at numbers changes nothing, whether they are there or not.', () => {
+    const { index, add, find } = setUp()
+    const blocks = Array.from({ length: 20_000 }, (_, number) => {
+      if (number % 64 === 0) {
+        index.look(
+          Uint32Array.from({ length: 64 }, (_one, at) => number + at - 32),
+          64,
+        )
+      }
+      return add(number)
+    })
+    index.look(new Uint32Array(0), 0)
+    assert.equal(index.size, 20_000)
+    for (const [number, block] of blocks.entries()) assert.deepEqual(find(number), [block])
   })
 
   test('Removing what is not there is an error.', () => {
