@@ -56,11 +56,6 @@ export class CountIndex {
     return leaf === 0 ? 0 : this.#store.get(leaf + (count & moreMask))
   }
 
-  /** Looks at where a count is that is to be removed before long; what it gives means nothing. */
-  look(origin: number, count: number): number {
-    return this.get(origin, count)
-  }
-
   /** Adds a count that has no block. */
   add(origin: number, count: number, block: number): void {
     const store = this.#store

@@ -1,5 +1,7 @@
 import type { CountIndex } from './count-index.ts'
+import type { HashIndex } from './hash-index.ts'
 import { mostAtOnce } from './leaving.ts'
+import type { TaskBlocks } from './task-blocks.ts'
 import { type TaskIds, textOrigin } from './task-ids.ts'
 
 /** Several ids: what each is, is found out first, so that where they lead to can be looked at together. */
@@ -26,5 +28,17 @@ export class IdRun {
       this.#numbers[index - from] = ids.number
     }
     this.#byCount.takeAll(this.#origins, this.#numbers, to - from, this.tasks)
+  }
+
+  /** Takes contexts, `mostAtOnce` at most, out of the index that their ids are in. */
+  forget(contexts: readonly number[], blocks: TaskBlocks, byText: HashIndex): void {
+    let index = 0
+    for (const task of contexts) {
+      const origin = blocks.originOf(task)
+      if (origin === textOrigin) byText.remove(task)
+      this.#origins[index] = origin
+      this.#numbers[index++] = blocks.numberOf(task)
+    }
+    this.#byCount.takeAll(this.#origins, this.#numbers, index, this.tasks)
   }
 }

@@ -85,7 +85,7 @@ export class Leaving {
 
   /** Looks at them and at where they stand in time. */
   #look(count: number): void {
-    const { store } = this.#from
+    const { store, bySubject } = this.#from
     const tasks = this.#tasks
     const places = this.#places
     const details = this.#details
@@ -105,6 +105,7 @@ export class Leaving {
     this.#allWait = (all & (parked | inHeap | absolute)) === 0
     // The place of one in a heap is a small number: what is looked at then is in the first chunk.
     seen ^= store.lookAll(places, count)
+    seen ^= bySubject.lookAll(tasks, count)
     this.seen = seen
   }
 }

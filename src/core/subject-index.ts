@@ -13,6 +13,8 @@ const firstWord = 2
 const lastWord = 3
 const formWord = 4
 const keyWord = 5
+/** So many tasks are removed together at most. */
+const mostTogether = 64
 
 /** Tasks by what they are about, in order of adding. A key is kept once, as bytes, while there is a task of it. */
 export class SubjectIndex {
@@ -20,6 +22,8 @@ export class SubjectIndex {
   readonly #owner: BlockOwner
   readonly #index: HashIndex
   readonly #scratch = new Scratch()
+  /** What `lookAll` looks at. */
+  readonly #going = new Uint32Array(mostTogether)
   /** Keys that are too long for a block. */
   readonly #longKeys = new Map<number, string>()
   #lastKey: string | null = null
@@ -28,7 +32,7 @@ export class SubjectIndex {
   constructor(store: BlockStore) {
     this.#store = store
     this.#owner = store.addOwner('subjects')
-    this.#index = new HashIndex(store, hashWord, linkWord)
+    this.#index = new HashIndex(store, hashWord, linkWord, 0.5)
   }
 
   /** How many subjects there are. */
@@ -109,6 +113,27 @@ export class SubjectIndex {
     }
     store.set(previous === 0 ? subject + firstWord : previous + nextOfSubjectWord, next)
     store.set(next === 0 ? subject + lastWord : next + previousOfSubjectWord, previous)
+  }
+
+  /** Looks at the subjects that go with their last task, of tasks that are removed before long: what it gives means nothing. */
+  lookAll(tasks: Uint32Array, count: number): number {
+    const store = this.#store
+    const going = this.#going
+    let goingCount = 0
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] ?? 0
+      const words = store.wordsAt(task)
+      const place = placeOf(task)
+      const previous = words[place + previousOfSubjectWord] ?? 0
+      const next = words[place + nextOfSubjectWord] ?? 0
+      const subject = words[place + subjectWord] ?? 0
+      if (previous === 0 && next === 0 && subject !== 0) going[goingCount++] = subject
+    }
+    let seen = store.lookAll(going, goingCount)
+    for (let index = 0; index < goingCount; index++) {
+      seen ^= this.#index.first(store.get((going[index] ?? 0) + hashWord))
+    }
+    return seen
   }
 
   removeAll(tasks: Uint32Array, count: number): void {

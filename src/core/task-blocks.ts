@@ -168,14 +168,22 @@ export class TaskBlocks implements PlaceKeeper {
     count: number,
   ): readonly BlockOwner[] {
     const store = this.#store
+    let alike = 0
+    let last = textOrigin
     for (let index = 0; index < count; index++) {
       const origin = originOf(flags[index] ?? 0)
       const task = tasks[index] ?? 0
-      if (origin !== textOrigin) this.#ids.release(origin)
+      if (origin !== last) {
+        this.#ids.release(last, alike)
+        last = origin
+        alike = 0
+      }
+      if (origin !== textOrigin) alike++
       else if (this.#ids.mayBeText) this.#ids.releaseText(this.idOf(task))
       if (((flags[index] ?? 0) & outside) !== 0) this.#outside.delete(task)
       if (this.#kept.size > 0) this.#kept.delete(task)
     }
+    this.#ids.release(last, alike)
     for (let index = 0; index < count; index++) store.free(tasks[index] ?? 0)
     const emptied: BlockOwner[] = []
     for (let index = 0; index < count; index++) {

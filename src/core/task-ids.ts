@@ -88,10 +88,12 @@ export class TaskIds {
     if (count > known.greatest) known.greatest = count
   }
 
-  /** Forgets an id that is a number. */
-  release(origin: number): void {
+  /** Forgets ids that are numbers, so many of one origin. */
+  release(origin: number, count = 1): void {
     const known = this.#origins[origin]
-    if (!known || --known.uses > 0) return
+    if (!known || count === 0) return
+    known.uses -= count
+    if (known.uses > 0) return
     this.#origins[origin] = undefined
     this.#byPrefix.delete(known.prefix)
     this.#lastOrigin = textOrigin

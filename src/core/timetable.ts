@@ -49,8 +49,6 @@ export class Timetable {
   readonly #adding: TimedAdding
   readonly #offsets = new CalendarOffsets()
   readonly #idRun: IdRun
-  /** What was seen last where ids are. It means nothing: it is kept so that nobody leaves the looking out. */
-  seen = 0
   /** Those that no id finds any more. */
   readonly #leaving: Leaving
 
@@ -199,10 +197,8 @@ export class Timetable {
     let taken: number[]
     do {
       taken = this.#bySubject.take(key, mostAtOnce)
-      for (const task of taken) {
-        this.seen ^= this.#byCount.look(this.#tasks.originOf(task), this.#tasks.numberOf(task))
-      }
-      for (const task of taken) this.remove(task)
+      this.#idRun.forget(taken, this.#tasks, this.#byText)
+      for (const task of taken) this.#leaving.push(task)
       count += taken.length
     } while (taken.length === mostAtOnce)
     return count
