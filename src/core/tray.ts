@@ -7,7 +7,7 @@ const slowMs = 1
 /** So much work, at its pace, is put before a consumer. */
 const aheadMs = 16
 /** So many contexts at most: in batches of half of that a message costs little enough. */
-const mostAhead = 511
+const mostAhead = 1023
 /** Looked at so often without anything having happened, its consumer is taken to be slow. */
 const mostLooks = 10
 

@@ -12,7 +12,7 @@ import type { ServerCalls } from './calls.ts'
 import { packContext } from './cargo.ts'
 import { LooseTexts } from './loose-texts.ts'
 import { checkVerbOptions, contextOf } from './verb-options.ts'
-import { TaskBatch, unpackResults } from './wire-tasks.ts'
+import { TaskBatch, unpackResults, type WireAddResults } from './wire-tasks.ts'
 
 /** Adding contexts: each is what it was when it was given, and knows its scheduler from then on. */
 export class Adding {
@@ -41,11 +41,13 @@ export class Adding {
     }
   }
 
-  /** Adds all, or none. */
-  async addAll(
-    contexts: readonly AnyContext[],
-    options: AddOptions | undefined,
-  ): Promise<AddResult[]> {
+  /**
+   * Adds all, or none. What is wrong with them is thrown, or the promise says so.
+   *
+   * Not async: whatever an async function was given is kept until it ends, and the contexts of an application that adds
+   * many would outlive the collector's first looks, only to be copied by it.
+   */
+  addAll(contexts: readonly AnyContext[], options: AddOptions | undefined): Promise<AddResult[]> {
     checkVerbOptions('addTask', options, {
       blocking: 'boolean',
       timeout: 'duration',
@@ -74,22 +76,43 @@ export class Adding {
     }
     for (const state of states) state.scheduler = this.#scheduler
     try {
-      const results = await this.#calls.call('addTasks', [batch.wire(), deadline], {
+      const answer = this.#calls.call('addTasks', [batch.wire(), deadline], {
         signal,
         waits: blocking,
       })
-      for (let index = 0; index < states.length; index++) {
-        const state = states[index]
-        if (!state) continue
-        state.scheduler = state.takenBy = this.#scheduler
-        state.dueMs = dues[timed ? index : 0] ?? Number.NaN
-      }
-      return unpackResults(results)
+      return this.#answered(answer, states, dues)
     } catch (error) {
-      for (const state of states) state.scheduler = state.takenBy
+      refuse(states)
       throw error
     }
   }
+
+  /** Several were added, when the answer says so: their states are all that is kept until then. */
+  async #answered(
+    answer: Promise<WireAddResults>,
+    states: readonly ContextState[],
+    dues: readonly number[],
+  ): Promise<AddResult[]> {
+    let results: WireAddResults
+    try {
+      results = await answer
+    } catch (error) {
+      refuse(states)
+      throw error
+    }
+    const isTimed = dues.length > 1
+    for (let index = 0; index < states.length; index++) {
+      const state = states[index]
+      if (!state) continue
+      state.scheduler = state.takenBy = this.#scheduler
+      state.dueMs = dues[isTimed ? index : 0] ?? Number.NaN
+    }
+    return unpackResults(results)
+  }
+}
+
+function refuse(states: readonly ContextState[]): void {
+  for (const state of states) state.scheduler = state.takenBy
 }
 
 /** Whether it has a time, unless that turns out to be none, such as '0s'. */

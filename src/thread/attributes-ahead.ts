@@ -1,3 +1,4 @@
+import type { AlikeJson } from './alike-json.ts'
 import { attributesStart } from './cargo.ts'
 import { decodeText } from './payload.ts'
 import { cargoEnd, cargoStart, countOfTexts, type Texts } from './texts.ts'
@@ -8,12 +9,14 @@ const mostCharacters = 8192
 /** With so few it is not worth it, and one so long does not feel what entering JSON costs. */
 const fewest = 4
 const longest = 1024
+/** Texts that are pieces of one keep the whole of it, for as long as a handler keeps them: that is to be no longer. */
+const longestKept = 1 << 16
 
 /**
  * The attributes of contexts that came in one message and are unpacked in order.
  *
- * Entering JSON costs half as much as parsing what most contexts carry, so several are parsed as one array. Each is given
- * out once, so nobody shares an object with anybody.
+ * Those that are like one before need no JSON. For the others entering JSON costs half as much as parsing what most
+ * contexts carry, so several are parsed as one array. Each is given out once, so nobody shares an object with anybody.
  */
 export class AttributesAhead {
   readonly #texts: Texts
@@ -22,9 +25,13 @@ export class AttributesAhead {
   #from = 0
   #to = 0
   #parsed: readonly unknown[] = []
+  readonly #alike: AlikeJson
+  /** Where the next backslash is, from where it was looked for last. */
+  #backslash = -1
 
-  constructor(texts: Texts) {
+  constructor(texts: Texts, alike: AlikeJson) {
     this.#texts = texts
+    this.#alike = alike
     this.#count = countOfTexts(texts)
   }
 
@@ -34,9 +41,30 @@ export class AttributesAhead {
     const end = cargoEnd(this.#texts, index)
     // They were an object when they were packed.
     if (!isJson(text, start, end)) return decodeText(text.slice(start, end)) as object
-    if (index >= this.#to) this.#parseFrom(index)
+    if (index < this.#to) return this.#given(index, start, end)
+    const alike = this.#isPlain(start, end) ? this.#alike.read(text, start, end) : null
+    if (alike) return alike
+    this.#parseFrom(index)
+    const given = this.#given(index, start, end)
+    this.#alike.learn(given)
+    return given
+  }
+
+  /** One that was parsed with others, or is parsed now. */
+  #given(index: number, start: number, end: number): object {
     const parsed = this.#parsed[index - this.#from]
-    return (parsed ?? decodeText(text.slice(start, end))) as object
+    return (parsed ?? decodeText(this.#texts.text.slice(start, end))) as object
+  }
+
+  /** Whether there is no backslash there, in a text that may be kept. */
+  #isPlain(start: number, end: number): boolean {
+    const { text } = this.#texts
+    if (text.length > longestKept) return false
+    if (this.#backslash < start) {
+      const next = text.indexOf('\\', start)
+      this.#backslash = next < 0 ? Infinity : next
+    }
+    return this.#backslash >= end
   }
 
   /** Parses it with those behind it. What cannot be parsed with others has a null in its place. */

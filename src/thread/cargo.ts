@@ -248,7 +248,7 @@ function packCargo(context: AnyContext, loose: LooseTexts | null): Cargo {
   const isInKey = subjectKey === undefined && isShownByKey(subject)
   if (isInKey && lastError === null && jobId === null) {
     if (schedTime === undefined) return encodeText(attributes, 'attributes', loose)
-    if (schedTime === null) return nullHead + encodeText(attributes, 'attributes', loose)
+    if (schedTime === null) return encodeText(attributes, 'attributes', loose, nullHead)
     if (typeof schedTime === 'number' && !Object.is(schedTime, -0)) {
       return numberMark + String(schedTime) + headEnd + encodeText(attributes, 'attributes', loose)
     }

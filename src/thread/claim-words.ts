@@ -5,7 +5,7 @@ const started = 2
 const done = 3
 
 const stateBits = 2
-const slotBits = 10
+const slotBits = 11
 const slotCount = 1 << slotBits
 const slotMask = slotCount - 1
 /** What is left of 31 bits counts how often a slot was used: nobody takes a context for the one before it. */

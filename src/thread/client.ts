@@ -31,7 +31,7 @@ import type { Logger } from './logger.ts'
 import type { Push, StopReport } from './protocol.ts'
 import { Taking } from './taking.ts'
 import { taskLoop } from './task-loop.ts'
-import { checkVerbOptions, contextOf, maxSizeOf, queueName } from './verb-options.ts'
+import { checkVerbOptions, contextOf, contextsOf, maxSizeOf, queueName } from './verb-options.ts'
 import { decodeError, encodeError } from './wire-error.ts'
 import { workLoop, type WorkSource } from './work-loop.ts'
 
@@ -101,14 +101,15 @@ export class SchedulerClient<Q extends QueueTypes<Q> = AnyQueues>
     return options === undefined ? this.#adding.addOne(context) : this.#addWith(context, options)
   }
 
-  async addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
+  addTasks<Name extends QueueName<Q>, Attributes extends AttributesIn<Q, Name>>(
     contexts: Iterable<ScheduledTaskContext<Name, Attributes>>,
     options?: AddOptions,
   ): Promise<AddResult[]> {
-    if (typeof contexts !== 'object' || !(Symbol.iterator in contexts)) {
-      throw new ContextTypeError(`Expected a list of contexts, got ${shown(contexts)}.`)
+    try {
+      return this.#adding.addAll(contextsOf(contexts), options)
+    } catch (error) {
+      return Promise.reject(error)
     }
-    return this.#adding.addAll([...contexts].map(contextOf), options)
   }
 
   async #addWith(context: unknown, options: AddOptions): Promise<AddResult> {

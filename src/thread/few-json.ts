@@ -15,6 +15,18 @@ interface Opening {
   last: unknown
   /** With that value; empty before it came again. */
   written: string
+  readonly joint: Joint
+}
+
+/**
+ * Two pieces of which one follows the other mostly, and both as one: what a text is put together of costs its sender more
+ * for each piece than for each character.
+ */
+interface Joint {
+  before: string
+  behind: string
+  /** Empty before the two came again. */
+  both: string
 }
 
 /** A name as JSON writes it: as the first, behind a value, and behind a text, whose end it writes. */
@@ -33,13 +45,18 @@ const names = new Map<string, Name>()
 const mostNames = 1000
 /** Those of the last object, in order. */
 const lastNames: Name[] = []
+/** What is before the end of an object. */
+const lastJoint = newJoint()
 
 /**
  * What JSON makes of an object of a few texts, numbers and the like, whose own properties are all there is to it; null
  * decides nothing. A call of JSON costs more than so few. Its texts are still to be looked at, where that can be later.
+ * `head` is what is to be before it, and mostly the same.
  */
-export function jsonOfFew(value: object, loose: LooseTexts | null): string | null {
+export function jsonOfFew(value: object, loose: LooseTexts | null, head = ''): string | null {
   let text = ''
+  /** What comes next, without a text of the object's own, in one piece if it came before. */
+  let pending = head
   let count = 0
   let afterText = false
   for (const key in value) {
@@ -59,24 +76,32 @@ export function jsonOfFew(value: object, loose: LooseTexts | null): string | nul
     if (typeof part !== 'string') {
       // Not `===`, which takes -0 for 0.
       if (Object.is(part, opening.last)) {
-        text += opening.written || writeAgain(opening)
+        const word = opening.written || writeAgain(opening)
+        const both = together(opening.joint, pending, word)
+        if (both === null) text += pending + word
+        // What is pending is always one of the same few pieces: those are quick to compare.
+        pending = both ?? ''
       } else {
         if (!isJsonWord(part)) return null
-        text += opening.text + String(part)
+        text += pending + opening.text + String(part)
+        pending = ''
         opening.last = part
         opening.written = ''
       }
     } else if (part.length < longText && (loose || !isEscaped(part))) {
-      text += opening.quoted
+      text += together(opening.joint, pending, opening.quoted) ?? pending + opening.quoted
+      pending = ''
       loose?.add(part, text.length)
       text += part
     } else {
       if (part.length >= veryLongText) return null
       // Its last quote is written by what comes next.
-      text += opening.text + JSON.stringify(part).slice(0, -1)
+      text += pending + opening.text + JSON.stringify(part).slice(0, -1)
+      pending = ''
     }
   }
-  text = count === 0 ? '{}' : text + (afterText ? '"}' : '}')
+  const end = count === 0 ? '{}' : afterText ? '"}' : '}'
+  text += together(lastJoint, pending, end) ?? pending + end
   if (loose) loose.length = text.length
   return text
 }
@@ -107,7 +132,24 @@ function newName(key: string): Name | null {
 
 function newOpening(before: string, name: string): Opening {
   const text = joined(before, name)
-  return { text, quoted: joined(text, '"'), last: noValue, written: '' }
+  return { text, quoted: joined(text, '"'), last: noValue, written: '', joint: newJoint() }
+}
+
+function newJoint(): Joint {
+  return { before: '', behind: '', both: '' }
+}
+
+/** One piece and another behind it, if that has come before; null if not. */
+function together(joint: Joint, before: string, behind: string): string | null {
+  if (before === '') return behind
+  if (joint.before !== before || joint.behind !== behind) {
+    joint.before = before
+    joint.behind = behind
+    joint.both = ''
+    return null
+  }
+  joint.both ||= joined(before, behind)
+  return joint.both
 }
 
 /** In one piece, unlike what `+` makes, which is put together anew whenever it is copied. */

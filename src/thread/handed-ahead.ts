@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ContextScheduler } from '../core/context.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
+import { AlikeJson } from './alike-json.ts'
 import type { ClaimWords } from './claim-words.ts'
 import { OffersAtHand } from './offers-at-hand.ts'
 import type { WireOffers } from './protocol.ts'
@@ -23,6 +24,7 @@ export class HandedAhead {
   readonly #clock: Clock
   readonly #scheduler: ContextScheduler
   readonly #ring: () => void
+  readonly #alike = new AlikeJson()
   /** Those in which something is left. */
   readonly #lines = new Map<string, Line>()
   /** The one that was asked for last, which mostly is the next, by the same string. */
@@ -41,7 +43,7 @@ export class HandedAhead {
     const { taskName } = offers
     let line = this.#lines.get(taskName)
     if (!line) this.#lines.set(taskName, (line = { taskName, batches: [], left: 0, low: 0 }))
-    line.batches.push(new OffersAtHand(offers))
+    line.batches.push(new OffersAtHand(offers, this.#alike))
     line.left += offers.tickets.length
     line.low = line.left >> 1
   }

@@ -17,7 +17,7 @@ export class LooseTexts {
   /** Where each begins in the object's text. */
   readonly starts: number[] = []
   count = 0
-  /** How long the object's text is. */
+  /** How long the object's text is, with what is before it. */
   length = 0
   #inUse = false
 

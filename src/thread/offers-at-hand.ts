@@ -1,5 +1,6 @@
 import type { ContextScheduler } from '../core/context.ts'
 import type { AnyContext } from '../core/task-scheduler.ts'
+import type { AlikeJson } from './alike-json.ts'
 import { AttributesAhead } from './attributes-ahead.ts'
 import {
   attributesStart,
@@ -81,9 +82,9 @@ export class OffersAtHand {
   #figures = 0
   #atInRun = 0
 
-  constructor(offers: WireOffers) {
+  constructor(offers: WireOffers, alike: AlikeJson) {
     this.#offers = offers
-    this.#attributes = new AttributesAhead(offers.texts)
+    this.#attributes = new AttributesAhead(offers.texts, alike)
     this.#run = runAt(offers, 0)
   }
 

@@ -62,13 +62,18 @@ const bytesCode = bytesMark.charCodeAt(0)
 
 /**
  * The same as one text, to be put together with others. An object without properties, or with few, costs little. The
- * texts that are `loose` in it are still to be looked at.
+ * texts that are `loose` in it are still to be looked at. `head` is what is to be before it, the same for most.
  */
-export function encodeText(value: object, path: string, loose: LooseTexts | null = null): string {
-  const text = plainText(value, path, loose)
+export function encodeText(
+  value: object,
+  path: string,
+  loose: LooseTexts | null = null,
+  head = '',
+): string {
+  const text = plainText(value, path, loose, head)
   if (text !== null) return text
   const payload = encodePayload(value, path)
-  return typeof payload === 'string' ? payload : textOfBytes(payload, path)
+  return head + (typeof payload === 'string' ? payload : textOfBytes(payload, path))
 }
 
 export function decodeText(text: string): unknown {
@@ -83,13 +88,19 @@ function isPlainObject(value: object): boolean {
 }
 
 /** A plain object as text, if it is one of those that are quick to write. */
-function plainText(value: object, path: string, loose: LooseTexts | null): string | null {
+function plainText(
+  value: object,
+  path: string,
+  loose: LooseTexts | null,
+  head: string,
+): string | null {
   try {
     if (!isPlainObject(value)) return null
-    const text = jsonOfFew(value, loose)
-    if (text !== null) return text
+    const few = jsonOfFew(value, loose, head)
+    if (few !== null) return few
     loose?.clear()
-    return shallowText(value, path)
+    const text = shallowText(value, path)
+    return text === null ? null : head + text
   } catch (error) {
     loose?.clear()
     if (error instanceof PayloadError) throw error

@@ -55,6 +55,15 @@ export function contextOf(value: unknown): AnyContext {
   throw new ContextTypeError(`Expected a ScheduledTaskContext, got ${shown(value)}.`)
 }
 
+/** A list of contexts that stays as it is, whatever becomes of the one that it was made of. @throws {ContextTypeError} */
+export function contextsOf(value: unknown): AnyContext[] {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) {
+    throw new ContextTypeError(`Expected a list of contexts, got ${shown(value)}.`)
+  }
+  // It says of itself that it can be iterated; if that is not so, this throws.
+  return [...(value as Iterable<unknown>)].map(contextOf)
+}
+
 function checkKind(what: string, value: unknown, kind: OptionKind): void {
   switch (kind) {
     case 'duration':

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { DateTrigger, ScheduledTaskContext, SchedulerThread } from '../../src/index.ts'
 import type { EventName, SchedulerEvents } from '../../src/core/events.ts'
+import { AlikeJson } from '../../src/thread/alike-json.ts'
 import { AttributesAhead } from '../../src/thread/attributes-ahead.ts'
 import { packRecord } from '../../src/thread/cargo.ts'
 import { cargoAt, TextsBuilder, type Texts } from '../../src/thread/texts.ts'
@@ -26,7 +27,7 @@ function packed(attributes: readonly object[]): Texts {
 
 /** Unpacks those of the places that are wanted, in order. */
 function unpacked(texts: Texts, wanted: (index: number) => boolean = () => true): object[] {
-  const ahead = new AttributesAhead(texts)
+  const ahead = new AttributesAhead(texts, new AlikeJson())
   const all: object[] = []
   let start = 0
   for (let index = 0; index * 3 < texts.ends.length; index++) {

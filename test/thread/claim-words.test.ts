@@ -42,11 +42,11 @@ test('Tickets of a slot come around after a long time, and are never negative.',
   const seen = new Set<number>()
   while (!seen.has(ticket) && seen.size < 2000) {
     seen.add(ticket)
-    assert.ok(ticket >= 0 && ticket % 1024 === 5)
+    assert.ok(ticket >= 0 && ticket % 2048 === 5)
     ticket = ClaimWords.nextTicket(ticket)
   }
   assert.equal(seen.size, 2000)
-  const last = (2 ** 19 - 1) * 1024 + 5
+  const last = (2 ** 18 - 1) * 2048 + 5
   assert.equal(ClaimWords.nextTicket(last), 5)
 })
 
