@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ScheduledTaskContext, stateOf } from '../../src/core/context.ts'
+import { AlikeJson } from '../../src/thread/alike-json.ts'
 import { packRecord, unpackDelivery, UnpackError } from '../../src/thread/cargo.ts'
 import { OffersAtHand } from '../../src/thread/offers-at-hand.ts'
 import type { WireDelivery } from '../../src/thread/protocol.ts'
@@ -27,7 +28,7 @@ function unreadable(record: WireDelivery['record']): UnpackError[] {
   const offers = { taskName: 'work', texts: texts.build(), tickets: [0], figures, offsetMs: 0 }
   return [
     () => unpackDelivery(delivery, playedScheduler),
-    () => new OffersAtHand({ type: 'offers', ...offers }).take(3, playedScheduler),
+    () => new OffersAtHand({ type: 'offers', ...offers }, new AlikeJson()).take(3, playedScheduler),
   ].map((take) => {
     try {
       take()
