@@ -1,19 +1,14 @@
 import { BlockOwner } from './block-owner.ts'
-import {
-  dividerBits,
-  dividers,
-  kindOf,
-  mostBlockWords,
-  pageWords,
-  rooms,
-  sizes,
-} from './block-sizes.ts'
+import { dividers, kindOf, rooms, sizes } from './block-sizes.ts'
+import * as blockSizes from './block-sizes.ts'
+import { headOf, takeFree } from './page-heads.ts'
+import * as pageLayout from './page-layout.ts'
 
-import {
+const { dividerBits, mostBlockWords, pageWords } = blockSizes
+const {
   chunkBits,
   chunkWords,
   freeWord,
-  headOf,
   headWords,
   kindWord,
   liveWord,
@@ -23,9 +18,8 @@ import {
   pagesPerChunk,
   previousPageWord,
   previousPartialWord,
-  takeFree,
   usedWord,
-} from './page-heads.ts'
+} = pageLayout
 
 export { BlockOwner }
 

@@ -1,5 +1,7 @@
 import { alikeFrom, type ByteText } from './byte-text.ts'
-import { dash, mostDigits, prefixLength } from './task-ids.ts'
+import * as idLayout from './id-layout.ts'
+
+const { dash, mostDigits, prefixLength } = idLayout
 
 /** The count of an id in bytes that looks as if generated: as `countOf` of its text. */
 export function countOfBytes(bytes: Uint8Array, from: number, to: number): number {

@@ -1,8 +1,11 @@
 import type { CountIndex } from './count-index.ts'
 import type { HashIndex } from './hash-index.ts'
+import * as idLayout from './id-layout.ts'
 import { mostAtOnce } from './leaving.ts'
 import type { TaskBlocks } from './task-blocks.ts'
-import { type TaskIds, textOrigin } from './task-ids.ts'
+import { type TaskIds } from './task-ids.ts'
+
+const { textOrigin } = idLayout
 
 /** Several ids: what each is, is found out first, so that where they lead to can be looked at together. */
 export class IdRun {

@@ -1,8 +1,10 @@
 import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
-import { absolute, detailsWord, flagsWord, inHeap, parked, timeWord } from './task-layout.ts'
+import * as taskLayout from './task-layout.ts'
 import type { TimeOrder } from './time-order.ts'
+
+const { absolute, detailsWord, flagsWord, inHeap, parked, timeWord } = taskLayout
 
 /** How many contexts are looked for together. */
 export const mostAtOnce = 64

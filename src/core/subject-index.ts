@@ -1,10 +1,13 @@
-import { mostBlockWords } from './block-sizes.ts'
+import * as blockSizes from './block-sizes.ts'
 import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { ByteText } from './byte-text.ts'
 import { HashIndex } from './hash-index.ts'
 import { Scratch } from './scratch.ts'
-import { nextOfSubjectWord, previousOfSubjectWord, subjectWord } from './task-layout.ts'
+import * as taskLayout from './task-layout.ts'
 import { hashOfText, readText, sizeOfText, writeText } from './text-bytes.ts'
+
+const { mostBlockWords } = blockSizes
+const { nextOfSubjectWord, previousOfSubjectWord, subjectWord } = taskLayout
 
 /** The words of a subject's block; its key follows. */
 const hashWord = 0

@@ -1,10 +1,19 @@
-import { mostBlockWords } from './block-sizes.ts'
+import * as blockSizes from './block-sizes.ts'
 import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
 import type { ByteText } from './byte-text.ts'
 import type { CargoCodec } from './cargo-codec.ts'
+import * as idLayout from './id-layout.ts'
 import { Scratch } from './scratch.ts'
-import { type TaskIds, textOrigin } from './task-ids.ts'
-import {
+import { type TaskIds } from './task-ids.ts'
+import * as taskLayout from './task-layout.ts'
+import type { TaskRecord } from './task-record.ts'
+import type { PlaceKeeper } from './time-heap.ts'
+import { readText, sizeOfText, writeText } from './text-bytes.ts'
+import { TimedPart } from './timed-run.ts'
+
+const { mostBlockWords } = blockSizes
+const { textOrigin } = idLayout
+const {
   absolute,
   detailsWord,
   dueWord,
@@ -19,11 +28,7 @@ import {
   subjectWord,
   taskWord,
   timeWord,
-} from './task-layout.ts'
-import type { TaskRecord } from './task-record.ts'
-import type { PlaceKeeper } from './time-heap.ts'
-import { readText, sizeOfText, writeText } from './text-bytes.ts'
-import { TimedPart } from './timed-run.ts'
+} = taskLayout
 
 const slackShift = 26
 const originShift = 19

@@ -4,15 +4,18 @@ import type { CalendarOffsets } from './calendar-offsets.ts'
 import type { CountIndex } from './count-index.ts'
 import type { HashIndex } from './hash-index.ts'
 import { countOfBytes, havePrefixAlike } from './id-bytes.ts'
+import * as idLayout from './id-layout.ts'
 import { RunKeys } from './run-keys.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
-import { textOrigin, type TaskIds } from './task-ids.ts'
+import { type TaskIds } from './task-ids.ts'
 import type { NewTask } from './task-record.ts'
 import { hashOfBytes, textOfBytes } from './text-bytes.ts'
 import { TimeHeap } from './time-heap.ts'
 import { mostAtOnce, type TimeOrder } from './time-order.ts'
 import { TimedPart, type TimedRun } from './timed-run.ts'
+
+const { textOrigin } = idLayout
 
 /** What is scheduled for one queue. */
 export interface QueueTasks {

@@ -3,17 +3,21 @@ import { plainCargo, type CargoCodec } from './cargo-codec.ts'
 import { CalendarOffsets } from './calendar-offsets.ts'
 import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
+import * as idLayout from './id-layout.ts'
 import { IdRun } from './id-run.ts'
 import { Leaving, mostAtOnce } from './leaving.ts'
 import type { TaskRecords } from './record-run.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
-import { TaskIds, textOrigin } from './task-ids.ts'
-import { idLinkWord, idWord } from './task-layout.ts'
+import { TaskIds } from './task-ids.ts'
+import * as taskLayout from './task-layout.ts'
 import type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 import { TimeOrder } from './time-order.ts'
 import { TimedAdding, type QueueTasks } from './timed-adding.ts'
 import type { TimedRun } from './timed-run.ts'
+
+const { textOrigin } = idLayout
+const { idLinkWord, idWord } = taskLayout
 
 export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 

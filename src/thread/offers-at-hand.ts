@@ -10,7 +10,11 @@ import {
   UnpackError,
   type UnpackedDelivery,
 } from './cargo.ts'
-import {
+import * as offeredFigures from './offered-figures.ts'
+import type { WireOffers } from './protocol.ts'
+import { cargoStart, idAt, subjectKeyAt } from './texts.ts'
+
+const {
   attemptFigure,
   countFigure,
   dueFigure,
@@ -18,9 +22,7 @@ import {
   figuresPerRun,
   numberFigure,
   queuedFigure,
-} from './offered-figures.ts'
-import type { WireOffers } from './protocol.ts'
-import { cargoStart, idAt, subjectKeyAt } from './texts.ts'
+} = offeredFigures
 
 /** What contexts have alike that are told of together: see offered-figures.ts. */
 interface Run {

@@ -1,6 +1,9 @@
 import type { TaskRecords } from '../core/record-run.ts'
 import type { TaskRecord } from '../core/task-record.ts'
 import { UncheckedTexts, type LooseTexts } from './loose-texts.ts'
+import * as textLayout from './text-layout.ts'
+
+const { numbersPerContext, fewNumbers } = textLayout
 
 /**
  * What several contexts are made of, in one text: of each its id, its subject key and its cargo.
@@ -15,11 +18,6 @@ export interface Texts {
   /** What the ends say more than is in the text: it is a piece of a longer one. */
   readonly base: number
 }
-
-/** How many ends there are of each. */
-export const numbersPerContext = 3
-/** Memory of its own costs more than so few numbers. */
-export const fewNumbers = 12
 
 /** Puts texts together. */
 export class TextsBuilder {

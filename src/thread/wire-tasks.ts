@@ -2,15 +2,11 @@ import type { AddResult } from '../core/context.ts'
 import type { NewTask, TaskRecord } from '../core/timetable.ts'
 import type { LooseTexts } from './loose-texts.ts'
 import { owned } from './owned-text.ts'
+import * as textLayout from './text-layout.ts'
 import { checkTextLength } from './text-length.ts'
-import {
-  fewNumbers,
-  numbersPerContext,
-  TextRecord,
-  TextRecords,
-  TextsBuilder,
-  type Texts,
-} from './texts.ts'
+import { TextRecord, TextRecords, TextsBuilder, type Texts } from './texts.ts'
+
+const { fewNumbers, numbersPerContext } = textLayout
 
 /** Contexts on their way to the scheduler thread: an object for each would be cloned at six times the cost. */
 export interface WireTasks {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ScheduledTaskContext } from '../../src/core/context.ts'
-import { TaskIds, textOrigin } from '../../src/core/task-ids.ts'
+import { textOrigin } from '../../src/core/id-layout.ts'
+import { TaskIds } from '../../src/core/task-ids.ts'
 
 const prefix = '0123abcd-4567'
 
