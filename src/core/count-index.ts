@@ -70,7 +70,7 @@ export class CountIndex {
       words[place] = leaf + 1
       leaf = leafOf(leaf)
     }
-    store.set(leaf + (count & moreMask), block)
+    store.wordsAt(leaf)[blockPlace(leaf) + (count & moreMask)] = block
     this.#size++
   }
 
@@ -97,7 +97,7 @@ export class CountIndex {
     for (let at = 0; at < length; at++) {
       const count = counts[at] ?? 0
       const entry = this.#entryOf(origins[at] ?? 0, count)
-      const leaf = entry === 0 ? 0 : leafOf(store.get(entry))
+      const leaf = entry === 0 ? 0 : leafOf(store.wordsAt(entry)[blockPlace(entry)] ?? 0)
       entries[at] = entry
       cells[at] = leaf === 0 ? 0 : leaf + (count & moreMask)
     }

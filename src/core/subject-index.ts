@@ -80,7 +80,7 @@ export class SubjectIndex {
     own[at + lastWord] = task
     words[place + previousOfSubjectWord] = last
     if (last === 0) own[at + firstWord] = task
-    else store.set(last + nextOfSubjectWord, task)
+    else store.wordsAt(last)[placeOf(last) + nextOfSubjectWord] = task
   }
 
   /** Looks at where keys of these hashes are or would be, of which blocks are asked for soon; what it gives means nothing. */
@@ -114,8 +114,10 @@ export class SubjectIndex {
       this.#remove(subject)
       return
     }
-    store.set(previous === 0 ? subject + firstWord : previous + nextOfSubjectWord, next)
-    store.set(next === 0 ? subject + lastWord : next + previousOfSubjectWord, previous)
+    const before = previous === 0 ? subject + firstWord : previous + nextOfSubjectWord
+    store.wordsAt(before)[placeOf(before)] = next
+    const after = next === 0 ? subject + lastWord : next + previousOfSubjectWord
+    store.wordsAt(after)[placeOf(after)] = previous
   }
 
   /** Looks at the subjects that go with their last task, of tasks that are removed before long: what it gives means nothing. */

@@ -266,7 +266,7 @@ export class TaskBlocks implements PlaceKeeper {
   }
 
   setPlace(task: number, place: number): void {
-    this.#store.set(task + timeWord, place)
+    this.#store.wordsAt(task)[placeOf(task) + timeWord] = place
   }
 
   /** Where the count of its id comes from; `textOrigin` if the id is a text. */

@@ -12,6 +12,7 @@ const slotsPerMs = 1 / slotMs
 const mostGroups = 320
 
 /** Slots of more than an hour in a row are found at once. */
+const nearSlots = 8192
 const slotRowBits = 13
 
 /** So many are added together at most. */
@@ -21,7 +22,10 @@ export const mostAtOnce = 64
 const linkWord = 0
 const hashWord = 1
 const startWord = 2
-/** The group that was added last, how many cells of it were used, and how many groups there are. */
+/**
+ * The group that was added last, how many cells of it were used, and how many groups there are. Without a group to add
+ * to, all its cells count as used.
+ */
 const firstWord = 4
 const filledWord = 5
 const countWord = 6
@@ -65,6 +69,9 @@ export class TimeOrder {
   readonly #owner: BlockOwner
   readonly #groups: BlockOwner
   readonly #index: HashIndex
+  /** The slots that were asked for last, and when they start: NaN if there is none. */
+  readonly #near = new Uint32Array(nearSlots)
+  readonly #nearStarts = new Float64Array(nearSlots).fill(Number.NaN)
   readonly #heap: Heap<number>
   /** The exact orders of the slots that have one. */
   readonly #orders = new Map<number, TimeHeap>()
@@ -92,38 +99,50 @@ export class TimeOrder {
   }
 
   add(task: number, due: number = this.#tasks.due(task)): void {
-    this.#addTo(this.#slotOf(due, true), task, due)
+    const slot = this.#slotOf(due)
+    this.#size++
+    this.#addTo(slot, task, due)
   }
 
   /** Adds several, of which it is known when they are due: their slots are far apart, and looked for together. */
   addAll(tasks: Uint32Array, dues: Float64Array, count: number): void {
     const slots = this.#slots
-    for (let index = 0; index < count; index++) slots[index] = this.#slotOf(dues[index] ?? 0, true)
+    for (let index = 0; index < count; index++) slots[index] = this.#slotOf(dues[index] ?? 0)
+    this.#size += count
     for (let index = 0; index < count; index++) {
       this.#addTo(slots[index] ?? 0, tasks[index] ?? 0, dues[index] ?? 0)
     }
   }
 
   #addTo(slot: number, task: number, due: number): void {
-    const words = this.#store.wordsAt(slot)
+    const store = this.#store
+    const words = store.wordsAt(slot)
     const place = placeOf(slot)
-    let group = words[place + firstWord] ?? 0
-    let filled = words[place + filledWord] ?? 0
-    this.#size++
-    if (group === arranged) {
+    const filled = words[place + filledWord] ?? 0
+    if (filled === cellCount) {
+      this.#addToNew(slot, task, due)
+      return
+    }
+    words[place + filledWord] = filled + 1
+    const cell = (words[place + firstWord] ?? 0) + cellsWord + filled
+    store.wordsAt(cell)[placeOf(cell)] = task
+    this.#tasks.setPlace(task, cell)
+  }
+
+  /** Adds to a slot that has no group with room. */
+  #addToNew(slot: number, task: number, due: number): void {
+    const store = this.#store
+    const first = store.get(slot + firstWord)
+    if (first === arranged) {
       this.#tasks.setInHeap(task, true)
       this.#orderOf(slot).add(task, due, this.#tasks.sequence(task))
       return
     }
-    if (group === 0 || filled === cellCount) {
-      group = this.#addGroup(slot, group)
-      filled = 0
-    }
-    words[place + filledWord] = filled + 1
-    const cell = group + cellsWord + filled
-    this.#store.set(cell, task)
+    const cell = this.#addGroup(slot, first) + cellsWord
+    store.set(slot + filledWord, 1)
+    store.set(cell, task)
     this.#tasks.setPlace(task, cell)
-    if ((words[place + countWord] ?? 0) > mostGroups) this.#arrange(slot)
+    if (store.get(slot + countWord) > mostGroups) this.#arrange(slot)
   }
 
   remove(task: number): void {
@@ -133,7 +152,7 @@ export class TimeOrder {
       return
     }
     this.#size--
-    const slot = this.#slotOf(tasks.due(task), false)
+    const slot = this.#slotOf(tasks.due(task))
     const order = this.#orderOf(slot)
     order.remove(task)
     tasks.setInHeap(task, false)
@@ -254,27 +273,39 @@ export class TimeOrder {
     }
     order.arrange()
     store.set(slot + firstWord, arranged)
+    store.set(slot + filledWord, cellCount)
     store.set(slot + countWord, 0)
     this.#orders.set(slot, order)
   }
 
-  /** The slot of a time; 0 if there is none and none is to be made. */
-  #slotOf(due: number, make: boolean): number {
-    const store = this.#store
+  /** The slot of a time, made if there is none. */
+  #slotOf(due: number): number {
     // Not -0, which has other bits than 0.
     const start = Math.floor(due * slotsPerMs) + 0
+    const near = start & (nearSlots - 1)
+    return this.#nearStarts[near] === start
+      ? (this.#near[near] ?? 0)
+      : this.#farSlotOf(start, near)
+  }
+
+  /** The same of one that was not asked for lately. */
+  #farSlotOf(start: number, near: number): number {
+    const store = this.#store
     const hash = start >>> 0
-    for (let slot = this.#index.first(hash); slot !== 0; slot = this.#index.next(slot)) {
-      if (store.isFloat(slot + startWord, start)) return slot
+    let slot = this.#index.first(hash)
+    while (slot !== 0 && !store.isFloat(slot + startWord, start)) slot = this.#index.next(slot)
+    if (slot === 0) {
+      slot = store.take(this.#owner, slotWords)
+      store.set(slot + firstWord, 0)
+      store.set(slot + filledWord, cellCount)
+      store.set(slot + countWord, 0)
+      store.set(slot + hashWord, hash)
+      store.setFloat(slot + startWord, start)
+      this.#index.add(slot)
+      this.#heap.add(slot)
     }
-    if (!make) return 0
-    const slot = store.take(this.#owner, slotWords)
-    store.set(slot + firstWord, 0)
-    store.set(slot + countWord, 0)
-    store.set(slot + hashWord, hash)
-    store.setFloat(slot + startWord, start)
-    this.#index.add(slot)
-    this.#heap.add(slot)
+    this.#near[near] = slot
+    this.#nearStarts[near] = start
     return slot
   }
 
@@ -291,6 +322,8 @@ export class TimeOrder {
   }
 
   #forget(slot: number): void {
+    const near = this.#store.get(slot + hashWord) & (nearSlots - 1)
+    if (this.#near[near] === slot) this.#nearStarts[near] = Number.NaN
     this.#index.remove(slot)
     this.#store.free(slot)
   }
