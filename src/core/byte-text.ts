@@ -1,4 +1,4 @@
-/** Text as bytes, one for each character, which can be looked at four at a time. */
+/** Text as bytes, one for each character, which can be looked at four or eight at a time. */
 export class ByteText {
   readonly bytes: Uint8Array
   readonly view: DataView
@@ -9,15 +9,87 @@ export class ByteText {
   }
 }
 
-/** How many bytes are the same from two places on, so many at most. */
-export function alikeFrom(view: DataView, one: number, other: number, most: number): number {
-  let count = 0
-  for (; count + 4 <= most; count += 4) {
-    const unlike = view.getUint32(one + count, true) ^ view.getUint32(other + count, true)
-    if (unlike !== 0) return count + alikeLow(unlike)
+/** Whether so many bytes are the same from two places on. */
+export function areAlike(view: DataView, one: number, other: number, length: number): boolean {
+  const last = length - 8
+  if (last < 0) return areFewAlike(view, one, other, length)
+  for (let at = 0; at < last; at += 8) if (!areEightAlike(view, one + at, other + at)) return false
+  // The last eight, of which some may have been looked at before.
+  return areEightAlike(view, one + last, other + last)
+}
+
+function areFewAlike(view: DataView, one: number, other: number, length: number): boolean {
+  let at = 0
+  while (at < length && view.getUint8(one + at) === view.getUint8(other + at)) at++
+  return at === length
+}
+
+/** As floats, which are the same if their bits are, but for 0 and what is no number. */
+function areEightAlike(view: DataView, one: number, other: number): boolean {
+  const float = view.getFloat64(one, true)
+  if (float === view.getFloat64(other, true) && float !== 0) return true
+  return (
+    view.getUint32(one, true) === view.getUint32(other, true) &&
+    view.getUint32(one + 4, true) === view.getUint32(other + 4, true)
+  )
+}
+
+/** What a text is expected to begin and to end with; looked at eight bytes at a time. */
+export class ExpectedEnds {
+  /** How many bytes both have. */
+  readonly size: number
+  readonly #head: ExpectedBytes
+  readonly #tail: ExpectedBytes
+
+  constructor(head: Uint8Array, tail: Uint8Array) {
+    this.size = head.length + tail.length
+    this.#head = new ExpectedBytes(head)
+    this.#tail = new ExpectedBytes(tail)
   }
-  while (count < most && view.getUint8(one + count) === view.getUint8(other + count)) count++
-  return count
+
+  /** Whether a text of at least `size` bytes has these ends; it may say no where some bytes make no number or 0. */
+  areOf(view: DataView, from: number, to: number): boolean {
+    return this.#head.areAt(view, from) && this.#tail.areAt(view, to - this.#tail.size)
+  }
+}
+
+class ExpectedBytes {
+  readonly size: number
+  /** All eights that begin at a multiple of eight but the last, which ends with the text; NaN for those that say too little. */
+  readonly #eights: Float64Array
+  /** Where the last eight begins. */
+  readonly #last: number
+  /** All, if they are fewer than eight. */
+  readonly #few: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    const { length } = bytes
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length)
+    const last = length - 8
+    this.size = length
+    this.#last = last
+    this.#few = last < 0 ? bytes.slice() : new Uint8Array(0)
+    this.#eights = new Float64Array(last < 0 ? 0 : Math.ceil(length / 8)).map((_, index) => {
+      const float = view.getFloat64(Math.min(8 * index, last), true)
+      return float === 0 ? Number.NaN : float
+    })
+  }
+
+  areAt(view: DataView, from: number): boolean {
+    const eights = this.#eights
+    const last = eights.length - 1
+    if (last < 0) return this.#fewAreAt(view, from)
+    for (let index = 0; index < last; index++)
+      if (view.getFloat64(from + 8 * index, true) !== eights[index]) return false
+    return view.getFloat64(from + this.#last, true) === eights[last]
+  }
+
+  #fewAreAt(view: DataView, from: number): boolean {
+    const few = this.#few
+    let at = 0
+    while (at < few.length && view.getUint8(from + at) === few[at]) at++
+    return at === few.length
+  }
 }
 
 /** The ends of a text that others are compared with, four bytes in a word. */

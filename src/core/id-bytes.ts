@@ -1,4 +1,4 @@
-import { alikeFrom, type ByteText } from './byte-text.ts'
+import { areAlike, type ByteText } from './byte-text.ts'
 import * as idLayout from './id-layout.ts'
 
 const { dash, mostDigits, prefixLength } = idLayout
@@ -21,5 +21,5 @@ export function countOfBytes(bytes: Uint8Array, from: number, to: number): numbe
 
 /** Whether two ids among the same bytes begin with the same prefix. */
 export function havePrefixAlike({ view }: ByteText, one: number, other: number): boolean {
-  return alikeFrom(view, one, other, prefixLength) === prefixLength
+  return areAlike(view, one, other, prefixLength)
 }

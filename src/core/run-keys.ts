@@ -1,4 +1,4 @@
-import { alikeFrom, type ByteText } from './byte-text.ts'
+import { areAlike, type ByteText } from './byte-text.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import { hashOfBytes } from './text-bytes.ts'
 import { mostAtOnce } from './time-order.ts'
@@ -53,7 +53,7 @@ export class RunKeys {
       starts[index] = start
       keyEnds[index] = keyMark - base
       const length = keyMark - base - start
-      if (length === lastLength && alikeFrom(view, last, start, length) === length) {
+      if (length === lastLength && areAlike(view, last, start, length)) {
         asBefore[index] = 1
       } else {
         hash = hashOfBytes(bytes, start, start + length)

@@ -283,9 +283,7 @@ export class TimeOrder {
     // Not -0, which has other bits than 0.
     const start = Math.floor(due * slotsPerMs) + 0
     const near = start & (nearSlots - 1)
-    return this.#nearStarts[near] === start
-      ? (this.#near[near] ?? 0)
-      : this.#farSlotOf(start, near)
+    return this.#nearStarts[near] === start ? (this.#near[near] ?? 0) : this.#farSlotOf(start, near)
   }
 
   /** The same of one that was not asked for lately. */

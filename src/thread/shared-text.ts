@@ -1,4 +1,4 @@
-import { TextEnds, type ByteText } from '../core/byte-text.ts'
+import { ExpectedEnds, TextEnds, type ByteText } from '../core/byte-text.ts'
 import { owned } from './owned-text.ts'
 
 /** Lengths are one byte each. */
@@ -33,6 +33,8 @@ export class SharedText {
   #beginning = ''
   #end = ''
   #lastWhich = 0
+  /** The same as bytes; made when it is compared with bytes. */
+  #expected: ExpectedEnds | null = null
   /** What `#compareBytes` found. */
   #foundBefore = 0
   #foundAfter = 0
@@ -59,17 +61,12 @@ export class SharedText {
     const enough = Math.min(length, 2 * mostShared) >> 1
     this.before = this.after = 0
     if (enough === 0) return
-    const before = this.#beginning.length
-    const after = this.#end.length
-    const last = this.#known[this.#lastWhich]
-    if (last && before + after >= enough && before + after <= length) {
-      this.#compareBytes(text.view, from, to, last, before, after)
-      if (this.#foundBefore === before && this.#foundAfter === after) {
-        this.which = this.#lastWhich
-        this.before = before
-        this.after = after
-        return
-      }
+    const expected = (this.#expected ??= expectedEnds(this.#beginning, this.#end))
+    if (expected.size >= enough && expected.size <= length && expected.areOf(text.view, from, to)) {
+      this.which = this.#lastWhich
+      this.before = this.#beginning.length
+      this.after = this.#end.length
+      return
     }
     for (let index = 0; index < this.#known.length; index++) {
       const known = this.#known[index]
@@ -136,6 +133,7 @@ export class SharedText {
     this.#beginning = this.beginning(this.which, this.before)
     this.#end = this.end(this.which, this.after)
     this.#lastWhich = this.which
+    this.#expected = null
   }
 
   #compare(text: string, start: number, { head, tail }: Known, index: number): void {
@@ -157,9 +155,19 @@ export class SharedText {
   }
 }
 
+/** More than there is in any text. */
+const noneExpected = new ExpectedEnds(new Uint8Array(2 * mostShared + 1), new Uint8Array(0))
 /** What has one byte for each character, at the start and at the end of a text. */
 const narrowStart = /^[\0-\xff]*/
 const narrowEnd = /[\0-\xff]*$/
+
+/** What has characters of two bytes no text in bytes has. */
+function expectedEnds(beginning: string, end: string): ExpectedEnds {
+  const head = bytesOf(narrowStart.exec(beginning))
+  const tail = bytesOf(narrowEnd.exec(end))
+  const isNarrow = head.length === beginning.length && tail.length === end.length
+  return isNarrow ? new ExpectedEnds(head, tail) : noneExpected
+}
 
 function endsOf({ head, tail }: Known): TextEnds {
   return new TextEnds(bytesOf(narrowStart.exec(head)), bytesOf(narrowEnd.exec(tail)))

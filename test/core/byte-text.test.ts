@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { alikeFrom, TextEnds } from '../../src/core/byte-text.ts'
+import { areAlike, ExpectedEnds, TextEnds } from '../../src/core/byte-text.ts'
 
 /** Few different bytes, so that much is alike: among them such as have the highest bit. */
 const byte = fc.constantFrom(0, 1, 127, 128, 255)
@@ -47,15 +47,33 @@ describe('Text as bytes', () => {
     )
   })
 
-  test('The same of two places in one text.', () => {
+  test('Two places of one text are found alike as when each byte is looked at.', () => {
     fc.assert(
       fc.property(pair, fc.nat(45), ({ one, around, from }, limit) => {
-        const most = Math.min(limit, one.length)
+        const length = Math.min(limit, one.length)
         const both = Uint8Array.from([...one, ...around])
         assert.equal(
-          alikeFrom(viewOf(both), 0, one.length + from, most),
-          alike(most, (index) => around[from + index] === one[index]),
+          areAlike(viewOf(both), 0, one.length + from, length),
+          alike(length, (index) => around[from + index] === one[index]) === length,
         )
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('Ends that are not the expected ones are never taken for them, and those of text are found.', () => {
+    fc.assert(
+      fc.property(pair, fc.nat(40), fc.boolean(), ({ one, around, from }, at, isText) => {
+        // No eight characters of text are 0, or no number.
+        const shown = (all: Uint8Array): Uint8Array =>
+          isText ? all.map((code) => (code % 5) | 64) : all
+        const [own, other] = [shown(one), shown(around)]
+        const middle = Math.min(at, own.length)
+        const expected = new ExpectedEnds(own.subarray(0, middle), own.subarray(middle))
+        const same = own.every((code, index) => other[from + index] === code)
+        const found = expected.areOf(viewOf(other), from, from + own.length)
+        assert.equal(expected.size, own.length)
+        assert.ok(isText ? found === same : same || !found)
       }),
       { numRuns: 2000 },
     )
