@@ -6,6 +6,7 @@ import { keysOfSubject } from '../src/core/subject.ts'
 import { CargoText } from '../src/thread/cargo-text.ts'
 import { packContext } from '../src/thread/cargo.ts'
 import { timedRunsOf } from '../src/thread/timed-texts.ts'
+import { idBytesOf, packIds, type WireIds } from '../src/thread/wire-ids.ts'
 import { TaskBatch, tasksOf, type WireTasks } from '../src/thread/wire-tasks.ts'
 import { randomNumbers } from './measure.ts'
 
@@ -25,6 +26,11 @@ export interface PackedSubject {
 
 export function packSubject(subject: string | number): PackedSubject {
   return structuredClone({ keys: keysOfSubject(subject) })
+}
+
+/** Ids as they arrive in the thread. */
+export function postedIds(ids: readonly string[]): WireIds {
+  return structuredClone(packIds(ids))
 }
 
 /** The queues that tasks go to in turn. */
@@ -104,10 +110,10 @@ export class CoreDriver {
   }
 
   /** Cancels by several ids, as the thread does with what one message has; says how many there were. */
-  cancelEach(ids: readonly string[]): number {
-    let count = 0
-    for (const gone of this.#scheduler.cancelTasks(ids)) if (gone) count++
-    return count
+  cancelEach(ids: WireIds): number {
+    const bytes = idBytesOf(ids)
+    if (!bytes) throw new Error('The ids that are made here are latin1.')
+    return ids.ends.length - this.#scheduler.cancelTasks(bytes).length
   }
 
   cancelBySubject({ keys }: PackedSubject): number {

@@ -1,4 +1,4 @@
-import { CoreDriver, packSubject, type CoreTask } from './core-driver.ts'
+import { CoreDriver, packSubject, postedIds, type CoreTask } from './core-driver.ts'
 import { now, randomNumbers } from './measure.ts'
 
 /** As many as a client sends in one message. */
@@ -65,7 +65,7 @@ export function cancelIds(
   let cancelled = 0
   let ms = 0
   for (let first = 0; first < ids.length; first += perMessage) {
-    const message = structuredClone(ids.slice(first, first + perMessage))
+    const message = postedIds(ids.slice(first, first + perMessage))
     const start = now()
     cancelled += core.cancelEach(message)
     ms += now() - start

@@ -1,7 +1,14 @@
 import { areAlike, type ByteText } from './byte-text.ts'
 import * as idLayout from './id-layout.ts'
+import { textOfBytes } from './text-bytes.ts'
 
 const { dash, mostDigits, prefixLength } = idLayout
+
+/** Ids that came together, as bytes, one for each character, and where each ends. Nothing of it is kept. */
+export interface IdBytes {
+  readonly text: ByteText
+  readonly ends: Int32Array
+}
 
 /** The count of an id in bytes that looks as if generated: as `countOf` of its text. */
 export function countOfBytes(bytes: Uint8Array, from: number, to: number): number {
@@ -17,6 +24,11 @@ export function countOfBytes(bytes: Uint8Array, from: number, to: number): numbe
     count = count * 36 + digit
   }
   return count > 0xffffffff ? 0 : count
+}
+
+/** One of them as text. */
+export function textOfId({ text, ends }: IdBytes, index: number): string {
+  return textOfBytes(text.bytes, ends[index - 1] ?? 0, ends[index] ?? 0)
 }
 
 /** Whether two ids among the same bytes begin with the same prefix. */

@@ -1,11 +1,13 @@
 import type { CountIndex } from './count-index.ts'
 import type { HashIndex } from './hash-index.ts'
+import { countOfBytes, havePrefixAlike, type IdBytes } from './id-bytes.ts'
 import * as idLayout from './id-layout.ts'
 import { mostAtOnce } from './leaving.ts'
 import type { TaskBlocks } from './task-blocks.ts'
 import { type TaskIds } from './task-ids.ts'
+import { textOfBytes } from './text-bytes.ts'
 
-const { textOrigin } = idLayout
+const { prefixLength, textOrigin } = idLayout
 
 /** Several ids: what each is, is found out first, so that where they lead to can be looked at together. */
 export class IdRun {
@@ -22,13 +24,24 @@ export class IdRun {
     this.#byCount = byCount
   }
 
-  /** Takes some ids of a list, `mostAtOnce` at most, out of the index of counts. */
-  take(list: readonly string[], from: number, to: number): void {
+  /** Takes some ids, `mostAtOnce` at most, out of the index of counts. */
+  take({ text, ends }: IdBytes, from: number, to: number): void {
     const ids = this.#ids
+    let end = ends[from - 1] ?? 0
+    // Where the last id began of which the prefix was looked up, and what that is.
+    let last = -1
+    let lastOrigin = textOrigin
     for (let index = from; index < to; index++) {
-      const known = ids.find(list[index] ?? '')
-      this.#origins[index - from] = known ? ids.origin : textOrigin
-      this.#numbers[index - from] = ids.number
+      const start = end
+      end = ends[index] ?? 0
+      const count = countOfBytes(text.bytes, start, end)
+      if (count !== 0 && !(last >= 0 && havePrefixAlike(text, last, start))) {
+        last = start
+        lastOrigin = ids.originOf(textOfBytes(text.bytes, start, start + prefixLength))
+      }
+      const origin = count === 0 || ids.isNew(lastOrigin, count) ? textOrigin : lastOrigin
+      this.#origins[index - from] = origin
+      this.#numbers[index - from] = count
     }
     this.#byCount.takeAll(this.#origins, this.#numbers, to - from, this.tasks)
   }

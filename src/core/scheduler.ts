@@ -8,6 +8,7 @@ import { Deadlines } from './deadlines.ts'
 import type { Delivery, Holder } from './delivery.ts'
 import { SchedulerStoppedError, TimeoutError, type SchedulerError } from './errors.ts'
 import { noEvents, type EventSink } from './events.ts'
+import type { IdBytes } from './id-bytes.ts'
 import type { TaskRecords } from './record-run.ts'
 import type { SchedulerStats, Totals } from './stats.ts'
 import type { TaskQueue } from './task-queue.ts'
@@ -119,8 +120,11 @@ export class Scheduler {
     return !this.#events.wants('taskCancelled')
   }
 
-  /** As `cancelTask` of each, in order, of what is scheduled, for when nobody wants to hear of it. */
-  cancelTasks(ids: readonly string[]): boolean[] {
+  /**
+   * As `cancelTask` of each, in order, of what is scheduled, for when nobody wants to hear of it; gives the places of those
+   * that were not there.
+   */
+  cancelTasks(ids: IdBytes): number[] {
     const before = this.#timetable.size
     try {
       return this.#timetable.removeIds(ids)

@@ -71,6 +71,11 @@ export class TaskIds {
     this.#set(origin, count)
   }
 
+  /** The origin that has a prefix; `textOrigin`, of which no count was kept, if none has. */
+  originOf(prefix: string): number {
+    return this.#byPrefix.get(prefix) ?? textOrigin
+  }
+
   /** Whether a count is greater than any that was kept of its origin. */
   isNew(origin: number, count: number): boolean {
     return count > (this.#origins[origin]?.greatest ?? 0)

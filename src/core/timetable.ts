@@ -4,6 +4,7 @@ import { CalendarOffsets } from './calendar-offsets.ts'
 import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
 import * as idLayout from './id-layout.ts'
+import { textOfId, type IdBytes } from './id-bytes.ts'
 import { IdRun } from './id-run.ts'
 import { Leaving, mostAtOnce } from './leaving.ts'
 import type { TaskRecords } from './record-run.ts'
@@ -179,19 +180,20 @@ export class Timetable {
     return task !== 0
   }
 
-  /** As `removeId` of each, in order; says which there were. */
-  removeIds(ids: readonly string[]): boolean[] {
-    const gone: boolean[] = []
-    for (let from = 0; from < ids.length; from += mostAtOnce) {
-      const to = Math.min(from + mostAtOnce, ids.length)
+  /** As `removeId` of each, in order; gives the places of those that were not there. */
+  removeIds(ids: IdBytes): number[] {
+    const missing: number[] = []
+    const count = ids.ends.length
+    for (let from = 0; from < count; from += mostAtOnce) {
+      const to = Math.min(from + mostAtOnce, count)
       this.#idRun.take(ids, from, to)
       for (let index = from; index < to; index++) {
         const task = this.#idRun.tasks[index - from] ?? 0
         if (task !== 0) this.#leave(task, true)
-        gone.push(task !== 0 || this.removeId(ids[index] ?? ''))
+        else if (!this.removeId(textOfId(ids, index))) missing.push(index)
       }
     }
-    return gone
+    return missing
   }
 
   /** Removes those of a subject, in order of adding; says how many there were. */

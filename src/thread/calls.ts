@@ -2,6 +2,7 @@ import type { AddResult, ContextScheduler, ContextState } from '../core/context.
 import { asError, PayloadError, type SchedulerError } from '../core/errors.ts'
 import { watchAbort } from './abort-watch.ts'
 import { Additions } from './additions.ts'
+import { joinCancels } from './cancel-calls.ts'
 import type { PackedContext } from './cargo.ts'
 import type { ClaimWords } from './claim-words.ts'
 import type { LooseTexts } from './loose-texts.ts'
@@ -145,7 +146,7 @@ export class ServerCalls {
     const requests = this.#outbox
     this.#outbox = []
     try {
-      this.#link.post(requests)
+      this.#link.post(joinCancels(requests))
     } catch {
       // One of them cannot travel, in spite of all checks: the others are not to suffer for it.
       for (const request of requests) this.#postAlone(request)
@@ -287,6 +288,9 @@ export class ServerCalls {
       case 'added':
         this.#additions.addedTo(message.last)
         this.#dropAnswered()
+        break
+      case 'cancelled':
+        for (let id = message.id; id <= message.last; id++) this.#settle(id)?.resolve(true)
         break
       case 'value': {
         const additions = this.#additions.of(message.id)

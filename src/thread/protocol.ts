@@ -12,6 +12,7 @@ import type { JobDefaults } from './job-defaults.ts'
 import type { LogLevel } from './logger.ts'
 import type { Texts } from './texts.ts'
 import type { WireError } from './wire-error.ts'
+import type { WireIds } from './wire-ids.ts'
 import type { WireAddResults, WireTasks } from './wire-tasks.ts'
 
 /** A context as it is handed to a consumer; times are milliseconds since the epoch, the lateness seconds. */
@@ -62,6 +63,8 @@ export interface Calls {
   /** Each for itself: they are as many calls, with ids that follow the first's, and as many answers. */
   addEach(tasks: WireTasks): AddResult
   cancelTask(id: string, queued: boolean): boolean
+  /** What is scheduled, each for itself: they are as many calls and as many answers, as with `addEach`. */
+  cancelEach(ids: WireIds): boolean
   cancelBySubject(keys: readonly string[], queued: boolean, abort: boolean): number
   getTask(taskName: string, deadline: number): WireDelivery
   /** `failure` is told of contexts of jobs only. */
@@ -107,6 +110,8 @@ export type Request = {
 export type Answer =
   /** All `addEach` calls from this id to that one were answered with 'added'. */
   | { readonly type: 'added'; readonly id: number; last: number }
+  /** All `cancelEach` calls from this id to that one were answered with true. */
+  | { readonly type: 'cancelled'; readonly id: number; readonly last: number }
   | { readonly type: 'value'; readonly id: number; readonly value: Result<CallName> }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
   | { readonly type: 'withdrawn'; readonly id: number }

@@ -5,7 +5,7 @@ import type { EventName, EventSink, SchedulerEvents } from '../core/events.ts'
 import { Scheduler } from '../core/scheduler.ts'
 import type { OccurrenceAnswer } from '../jobs/job-host.ts'
 import { AddCalls } from './add-calls.ts'
-import { cancelRun } from './cancel-run.ts'
+import { cancelEach } from './cancel-calls.ts'
 import { withoutBaggage } from './cargo.ts'
 import { CargoText } from './cargo-text.ts'
 import { Call, Connection } from './connection.ts'
@@ -103,15 +103,10 @@ export class SchedulerServer {
     this.#clock.read()
     // What the client finished before it posted this, counts before it.
     this.#scheduler.follow()
-    for (let index = 0; index < requests.length; index++) {
+    for (const request of requests) {
       if (this.#scheduler.mayBeDue()) this.#scheduler.tick()
       this.#jobs.follow()
-      const run = this.#ended
-        ? 0
-        : cancelRun(this.#scheduler, connection, requests, index, this.#fail)
-      const request = requests[index]
-      if (run > 0) index += run - 1
-      else if (request) this.#handle(connection, request)
+      this.#handle(connection, request)
       this.#settleEnds()
     }
     connection.offers?.messageReceived()
@@ -219,6 +214,7 @@ export class SchedulerServer {
     addTasks: (call, tasks, deadline) => this.#adding.addTasks(call, tasks, deadline),
     addEach: (call, tasks) => this.#adding.addEach(call, tasks),
     cancelTask: (call, id, queued) => call.resolve(this.#scheduler.cancelTask(id, queued)),
+    cancelEach: (call, ids) => cancelEach(this.#scheduler, call, ids, this.#fail),
     cancelBySubject: (call, keys, queued, abort) => {
       let count = 0
       for (const key of keys) {

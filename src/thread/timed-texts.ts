@@ -1,15 +1,9 @@
-import { ByteText } from '../core/byte-text.ts'
 import type { TimedRun } from '../core/timed-run.ts'
+import { bytesOf, roomSize } from './byte-room.ts'
 import { cutTexts, lengthOf } from './texts.ts'
 import { countOf, fewestInRun, type WireTasks } from './wire-tasks.ts'
 
-/** So many bytes are made at once: they are still in the cache when they are read. */
-const roomSize = 1 << 18
 const beyondLatin1 = /[\u0100-\uffff]/
-
-/** Room for the bytes of one piece, seen in several ways: nobody keeps any of it. */
-let room: Buffer | null = null
-let roomText = new ByteText(new Uint8Array(0))
 
 /**
  * Contexts that came with a time each, as bytes, in pieces that follow one another and are used one after the other.
@@ -43,20 +37,6 @@ function runOf({ taskNames, queues, texts, times }: WireTasks, from: number, to:
     dues: floatsOf(times?.dues ?? [], from, to),
     epochs: times?.epochs ? floatsOf(times.epochs, from, to) : null,
   }
-}
-
-/** The bytes of a text, until the next is asked for. */
-function bytesOf(text: string): ByteText {
-  if (text.length > roomSize) {
-    const { buffer, byteOffset, length } = Buffer.from(text, 'latin1')
-    return new ByteText(new Uint8Array(buffer, byteOffset, length))
-  }
-  if (!room) {
-    room = Buffer.allocUnsafeSlow(roomSize)
-    roomText = new ByteText(new Uint8Array(room.buffer))
-  }
-  room.write(text, 'latin1')
-  return roomText
 }
 
 function allHaveTimes({ times }: WireTasks, count: number): boolean {
