@@ -1,10 +1,9 @@
 import { BlockOwner } from './block-owner.ts'
-import { dividers, kindOf, rooms, sizes } from './block-sizes.ts'
 import * as blockSizes from './block-sizes.ts'
 import { headOf, takeFree } from './page-heads.ts'
 import * as pageLayout from './page-layout.ts'
 
-const { dividerBits, mostBlockWords, pageWords } = blockSizes
+const { dividerBits, dividers, kindOf, mostBlockWords, pageWords, rooms, sizes } = blockSizes
 const {
   chunkBits,
   chunkWords,
@@ -132,6 +131,17 @@ export class BlockStore {
     return seen
   }
 
+  /** The same of what is known of their pages, which is looked at when they are given back. */
+  lookAllPages(blocks: Uint32Array, count: number): number {
+    const chunks = this.#chunks
+    let seen = 0
+    for (let index = 0; index < count; index++) {
+      const block = blocks[index] ?? 0
+      seen ^= chunks[block >>> chunkBits]?.[headOf(block)] ?? 0
+    }
+    return seen
+  }
+
   set(at: number, word: number): void {
     this.wordsAt(at)[placeOf(at)] = word
   }
@@ -235,7 +245,7 @@ export class BlockStore {
     const words = this.wordsAt(block)
     const head = headOf(block)
     const owner = this.#owners[words[head + ownerWord] ?? 0]
-    if (!owner) throw new RangeError(`There is no block ${block}.`)
+    if (owner === undefined) throw new RangeError(`There is no block ${block}.`)
     owner.blocks--
     const page = pageOf(block)
     const live = (words[head + liveWord] ?? 0) - 1
@@ -247,7 +257,7 @@ export class BlockStore {
       this.#removePage(owner, page)
       return owner
     }
-    const index = ((block - page) * (dividers[kind] ?? 0)) >>> dividerBits
+    const index = Math.imul(block - page, dividers[kind] ?? 0) >>> dividerBits
     const free = head + freeWord + (index >>> 5)
     words[free] = (words[free] ?? 0) | (1 << (index & 31))
     if (wasFull) this.#enterPartial(owner, page)

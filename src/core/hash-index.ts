@@ -152,7 +152,7 @@ export class HashIndex {
       chain = next
     }
     // One part more than needed is kept: at a border it would come and go.
-    this.#parts.length = Math.min(this.#parts.length, (head >>> partBits) + 2)
+    if ((head & (partSize - 1)) === 0) this.#parts.splice((head >>> partBits) + 1)
   }
 
   #prepend(block: number): void {

@@ -47,7 +47,18 @@ export class Leaving {
 
   push(task: number): void {
     this.#tasks[this.#count++] = task
-    if (this.#count === mostAtOnce) this.#leave()
+    if (this.#count === this.#tasks.length) this.#leave()
+  }
+
+  /** The same of several that may have subjects, but not of those that are 0. */
+  pushAll(tasks: Uint32Array, count: number): void {
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] ?? 0
+      if (task === 0) continue
+      this.#tasks[this.#count++] = task
+      if (this.#count === this.#tasks.length) this.#leave()
+    }
+    if (this.#count > 0) this.hasSubjects = true
   }
 
   /** Has all of them leave. Whatever looks at more than ids begins with it. */
@@ -108,6 +119,7 @@ export class Leaving {
     // The place of one in a heap is a small number: what is looked at then is in the first chunk.
     seen ^= store.lookAll(places, count)
     seen ^= bySubject.lookAll(tasks, count)
+    seen ^= store.lookAllPages(tasks, count) ^ store.lookAllPages(details, count)
     this.seen = seen
   }
 }

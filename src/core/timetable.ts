@@ -187,10 +187,10 @@ export class Timetable {
     for (let from = 0; from < count; from += mostAtOnce) {
       const to = Math.min(from + mostAtOnce, count)
       this.#idRun.take(ids, from, to)
+      this.#leaving.pushAll(this.#idRun.tasks, to - from)
       for (let index = from; index < to; index++) {
-        const task = this.#idRun.tasks[index - from] ?? 0
-        if (task !== 0) this.#leave(task, true)
-        else if (!this.removeId(textOfId(ids, index))) missing.push(index)
+        if (this.#idRun.tasks[index - from] !== 0) continue
+        if (!this.removeId(textOfId(ids, index))) missing.push(index)
       }
     }
     return missing
