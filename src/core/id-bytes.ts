@@ -28,7 +28,7 @@ export function countOfBytes(bytes: Uint8Array, from: number, to: number): numbe
 
 /** One of them as text. */
 export function textOfId({ text, ends }: IdBytes, index: number): string {
-  return textOfBytes(text.bytes, ends[index - 1] ?? 0, ends[index] ?? 0)
+  return textOfBytes(text.bytes, index === 0 ? 0 : (ends[index - 1] ?? 0), ends[index] ?? 0)
 }
 
 /** Whether two ids among the same bytes begin with the same prefix. */

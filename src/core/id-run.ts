@@ -27,7 +27,7 @@ export class IdRun {
   /** Takes some ids, `mostAtOnce` at most, out of the index of counts. */
   take({ text, ends }: IdBytes, from: number, to: number): void {
     const ids = this.#ids
-    let end = ends[from - 1] ?? 0
+    let end = from === 0 ? 0 : (ends[from - 1] ?? 0)
     // Where the last id began of which the prefix was looked up, and what that is.
     let last = -1
     let lastOrigin = textOrigin

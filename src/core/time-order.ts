@@ -12,8 +12,8 @@ const slotsPerMs = 1 / slotMs
 const mostGroups = 320
 
 /** Slots of more than an hour in a row are found at once. */
-const nearSlots = 8192
 const slotRowBits = 13
+const nearSlots = 2 ** slotRowBits
 
 /** So many are added together at most. */
 export const mostAtOnce = 64
@@ -22,26 +22,28 @@ export const mostAtOnce = 64
 const linkWord = 0
 const hashWord = 1
 const startWord = 2
-/**
- * The group that was added last, how many cells of it were used, and how many groups there are. Without a group to add
- * to, all its cells count as used.
- */
+/** The group that was added last, and how many there are. */
 const firstWord = 4
-const filledWord = 5
-const countWord = 6
-const slotWords = 7
+const countWord = 5
+const slotWords = 6
 /** Instead of a first group: the tasks are in exact order. */
 const arranged = 0xffffffff
 
-/** The words of a group: its slot, the next and the previous one, and cells for tasks. Numbers of blocks end in 0000. */
+/** The words of a group: its slot, the next and the previous one, and cells for tasks. Numbers of groups end in 0000. */
 const groupWords = 16
 const slotWord = 0
 /** And in the last four bits, how many of the cells that were used are empty again: they are 0. */
 const nextWord = 1
-const emptyMask = 15
+/** And in the last four bits, how many of the cells were used: all, unless it is the first group. */
 const previousWord = 2
+const countMask = 15
 const cellsWord = 3
 const cellCount = 13
+
+/** What is known of a slot near others: when it starts, in two words; its first group, 0: it is to be asked for. */
+const nearFloats = 2
+const nearWords = 4
+const nearGroup = 2
 
 /**
  * Tasks in exact order of time and, among equals, of adding.
@@ -69,14 +71,14 @@ export class TimeOrder {
   readonly #owner: BlockOwner
   readonly #groups: BlockOwner
   readonly #index: HashIndex
-  /** The slots that were asked for last, and when they start: NaN if there is none. */
-  readonly #near = new Uint32Array(nearSlots)
-  readonly #nearStarts = new Float64Array(nearSlots).fill(Number.NaN)
+  /** Slots that were added to lately, each at a place of its own among those in a row. */
+  readonly #near = new Float64Array(nearFloats * nearSlots)
+  readonly #nearWords = new Uint32Array(this.#near.buffer)
   readonly #heap: Heap<number>
   /** The exact orders of the slots that have one. */
   readonly #orders = new Map<number, TimeHeap>()
-  /** Those of `addAll`. */
-  readonly #slots = new Uint32Array(mostAtOnce)
+  /** What was seen last. It means nothing: it is kept so that nobody leaves the looking out. */
+  seen = 0
   #live = 0
   #size = 0
 
@@ -99,49 +101,61 @@ export class TimeOrder {
   }
 
   add(task: number, due: number = this.#tasks.due(task)): void {
-    const slot = this.#slotOf(due)
-    this.#size++
-    this.#addTo(slot, task, due)
-  }
-
-  /** Adds several, of which it is known when they are due: their slots are far apart, and looked for together. */
-  addAll(tasks: Uint32Array, dues: Float64Array, count: number): void {
-    const slots = this.#slots
-    for (let index = 0; index < count; index++) slots[index] = this.#slotOf(dues[index] ?? 0)
-    this.#size += count
-    for (let index = 0; index < count; index++) {
-      this.#addTo(slots[index] ?? 0, tasks[index] ?? 0, dues[index] ?? 0)
-    }
-  }
-
-  #addTo(slot: number, task: number, due: number): void {
-    const store = this.#store
-    const words = store.wordsAt(slot)
-    const place = placeOf(slot)
-    const filled = words[place + filledWord] ?? 0
+    const start = startOf(due)
+    const near = start & (nearSlots - 1)
+    const group = this.#nearGroupOf(start, near)
+    const words = this.#store.wordsAt(group)
+    const place = placeOf(group)
+    const used = group === 0 ? cellCount : (words[place + previousWord] ?? 0)
+    const filled = used & countMask
     if (filled === cellCount) {
-      this.#addToNew(slot, task, due)
+      this.#addFar(task, due, start, near)
       return
     }
-    words[place + filledWord] = filled + 1
-    const cell = (words[place + firstWord] ?? 0) + cellsWord + filled
-    store.wordsAt(cell)[placeOf(cell)] = task
-    this.#tasks.setPlace(task, cell)
+    this.#size++
+    words[place + previousWord] = used + 1
+    words[place + cellsWord + filled] = task
+    this.#tasks.setPlace(task, group + cellsWord + filled)
   }
 
-  /** Adds to a slot that has no group with room. */
-  #addToNew(slot: number, task: number, due: number): void {
+  /** Adds several, of which it is known when they are due: where they belong is far apart, and looked at together. */
+  addAll(tasks: Uint32Array, dues: Float64Array, count: number): void {
+    let seen = 0
+    for (let index = 0; index < count; index++) {
+      const start = startOf(dues[index] ?? 0)
+      const group = this.#nearGroupOf(start, start & (nearSlots - 1))
+      seen ^= this.#store.wordsAt(group)[placeOf(group)] ?? 0
+    }
+    this.seen = seen
+    for (let index = 0; index < count; index++) this.add(tasks[index] ?? 0, dues[index] ?? 0)
+  }
+
+  /** The first group of the slot that starts then, if that is known. */
+  #nearGroupOf(start: number, near: number): number {
+    if (this.#near[nearFloats * near] !== start) return 0
+    return this.#nearWords[nearWords * near + nearGroup] ?? 0
+  }
+
+  /** Adds to a slot of which it is not known where there is room. */
+  #addFar(task: number, due: number, start: number, near: number): void {
     const store = this.#store
-    const first = store.get(slot + firstWord)
-    if (first === arranged) {
+    const slot = this.#slotOf(start)
+    let group = store.get(slot + firstWord)
+    if (group === arranged) {
+      this.#size++
       this.#tasks.setInHeap(task, true)
       this.#orderOf(slot).add(task, due, this.#tasks.sequence(task))
       return
     }
-    const cell = this.#addGroup(slot, first) + cellsWord
-    store.set(slot + filledWord, 1)
+    if (group === 0 || this.#filled(group) === cellCount) group = this.#addGroup(slot, group)
+    this.#size++
+    const used = store.get(group + previousWord)
+    const cell = group + cellsWord + (used & countMask)
+    store.set(group + previousWord, used + 1)
     store.set(cell, task)
     this.#tasks.setPlace(task, cell)
+    this.#near[nearFloats * near] = start
+    this.#nearWords[nearWords * near + nearGroup] = group
     if (store.get(slot + countWord) > mostGroups) this.#arrange(slot)
   }
 
@@ -152,7 +166,7 @@ export class TimeOrder {
       return
     }
     this.#size--
-    const slot = this.#slotOf(tasks.due(task))
+    const slot = this.#slotOf(startOf(tasks.due(task)))
     const order = this.#orderOf(slot)
     order.remove(task)
     tasks.setInHeap(task, false)
@@ -169,7 +183,8 @@ export class TimeOrder {
     const words = this.#store.wordsAt(group)
     const place = placeOf(group)
     const next = words[place + nextWord] ?? 0
-    if ((next & emptyMask) + 1 === this.#filled(group)) {
+    const filled = (words[place + previousWord] ?? 0) & countMask
+    if ((next & countMask) + 1 === filled) {
       this.#removeGroup(words[place + slotWord] ?? 0, group)
     } else {
       words[placeOf(cell)] = 0
@@ -189,7 +204,7 @@ export class TimeOrder {
       const group = store.get(slot + firstWord)
       if (group === arranged) return this.#orderOf(slot).first()
       if (group !== 0) {
-        const only = this.#onlyOne(slot, group)
+        const only = this.#onlyOne(group)
         if (only !== 0) return only
         this.#arrange(slot)
         return this.#orderOf(slot).first()
@@ -200,21 +215,18 @@ export class TimeOrder {
     return 0
   }
 
-  /** The task of a slot that has only one, so that there is nothing to arrange; else 0. */
-  #onlyOne(slot: number, group: number): number {
+  /** The task of a slot that has only one, in this group, so that there is nothing to arrange; else 0. */
+  #onlyOne(group: number): number {
     const store = this.#store
-    const filled = store.get(slot + filledWord)
-    if (store.get(group + nextWord) !== filled - 1) return 0
+    if (store.get(group + nextWord) !== this.#filled(group) - 1) return 0
     let cell = group + cellsWord
     while (store.get(cell) === 0) cell++
     return store.get(cell)
   }
 
-  /** How many cells of a group were used: all, unless it is the first. */
+  /** How many cells of a group were used. */
   #filled(group: number): number {
-    const store = this.#store
-    if (store.get(group + previousWord) !== 0) return cellCount
-    return store.get(store.get(group + slotWord) + filledWord)
+    return this.#store.get(group + previousWord) & countMask
   }
 
   #addGroup(slot: number, next: number): number {
@@ -226,7 +238,7 @@ export class TimeOrder {
     words[place + nextWord] = next
     words[place + previousWord] = 0
     if (next === 0) this.#live++
-    else store.set(next + previousWord, group)
+    else store.set(next + previousWord, group + cellCount)
     store.set(slot + firstWord, group)
     store.set(slot + countWord, store.get(slot + countWord) + 1)
     return group
@@ -235,16 +247,16 @@ export class TimeOrder {
   #removeGroup(slot: number, group: number): void {
     const store = this.#store
     const next = groupOf(store.get(group + nextWord))
-    const previous = store.get(group + previousWord)
-    if (next !== 0) store.set(next + previousWord, previous)
+    const previous = groupOf(store.get(group + previousWord))
+    if (next !== 0) store.set(next + previousWord, previous + this.#filled(next))
     store.set(slot + countWord, store.get(slot + countWord) - 1)
     store.free(group)
     if (previous !== 0) {
-      store.set(previous + nextWord, next + (store.get(previous + nextWord) & emptyMask))
+      store.set(previous + nextWord, next + (store.get(previous + nextWord) & countMask))
       return
     }
     store.set(slot + firstWord, next)
-    store.set(slot + filledWord, cellCount)
+    this.#forgetGroup(slot, group)
     if (next === 0) this.#emptied()
   }
 
@@ -259,6 +271,7 @@ export class TimeOrder {
     const store = this.#store
     const tasks = this.#tasks
     const order = new TimeHeap(tasks, store.get(slot + countWord) * cellCount)
+    this.#forgetGroup(slot, store.get(slot + firstWord))
     for (let group = store.get(slot + firstWord); group !== 0;) {
       const end = group + cellsWord + this.#filled(group)
       for (let cell = group + cellsWord; cell < end; cell++) {
@@ -273,38 +286,32 @@ export class TimeOrder {
     }
     order.arrange()
     store.set(slot + firstWord, arranged)
-    store.set(slot + filledWord, cellCount)
     store.set(slot + countWord, 0)
     this.#orders.set(slot, order)
   }
 
-  /** The slot of a time, made if there is none. */
-  #slotOf(due: number): number {
-    // Not -0, which has other bits than 0.
-    const start = Math.floor(due * slotsPerMs) + 0
-    const near = start & (nearSlots - 1)
-    return this.#nearStarts[near] === start ? (this.#near[near] ?? 0) : this.#farSlotOf(start, near)
-  }
-
-  /** The same of one that was not asked for lately. */
-  #farSlotOf(start: number, near: number): number {
+  /** The slot that starts then, made if there is none. */
+  #slotOf(start: number): number {
     const store = this.#store
     const hash = start >>> 0
-    let slot = this.#index.first(hash)
-    while (slot !== 0 && !store.isFloat(slot + startWord, start)) slot = this.#index.next(slot)
-    if (slot === 0) {
-      slot = store.take(this.#owner, slotWords)
-      store.set(slot + firstWord, 0)
-      store.set(slot + filledWord, cellCount)
-      store.set(slot + countWord, 0)
-      store.set(slot + hashWord, hash)
-      store.setFloat(slot + startWord, start)
-      this.#index.add(slot)
-      this.#heap.add(slot)
+    for (let slot = this.#index.first(hash); slot !== 0; slot = this.#index.next(slot)) {
+      if (store.isFloat(slot + startWord, start)) return slot
     }
-    this.#near[near] = slot
-    this.#nearStarts[near] = start
+    const slot = store.take(this.#owner, slotWords)
+    store.set(slot + firstWord, 0)
+    store.set(slot + countWord, 0)
+    store.set(slot + hashWord, hash)
+    store.setFloat(slot + startWord, start)
+    this.#index.add(slot)
+    this.#heap.add(slot)
     return slot
+  }
+
+  /** A group is the first of its slot no more. */
+  #forgetGroup(slot: number, group: number): void {
+    const near = this.#store.get(slot + hashWord) & (nearSlots - 1)
+    const at = nearWords * near + nearGroup
+    if (this.#nearWords[at] === group) this.#nearWords[at] = 0
   }
 
   /** One more slot has nothing in it. */
@@ -320,11 +327,15 @@ export class TimeOrder {
   }
 
   #forget(slot: number): void {
-    const near = this.#store.get(slot + hashWord) & (nearSlots - 1)
-    if (this.#near[near] === slot) this.#nearStarts[near] = Number.NaN
     this.#index.remove(slot)
     this.#store.free(slot)
   }
+}
+
+/** When the slot of a time starts, in slots. */
+function startOf(due: number): number {
+  // Not -0, which has other bits than 0.
+  return Math.floor(due * slotsPerMs) + 0
 }
 
 /** The group of a cell, or of what else ends in other bits than its number. */
