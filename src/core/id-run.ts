@@ -47,14 +47,14 @@ export class IdRun {
   }
 
   /** Takes contexts, `mostAtOnce` at most, out of the index that their ids are in. */
-  forget(contexts: readonly number[], blocks: TaskBlocks, byText: HashIndex): void {
-    let index = 0
-    for (const task of contexts) {
+  forget(contexts: Uint32Array, count: number, blocks: TaskBlocks, byText: HashIndex): void {
+    for (let index = 0; index < count; index++) {
+      const task = contexts[index] ?? 0
       const origin = blocks.originOf(task)
       if (origin === textOrigin) byText.remove(task)
       this.#origins[index] = origin
-      this.#numbers[index++] = blocks.numberOf(task)
+      this.#numbers[index] = blocks.numberOf(task)
     }
-    this.#byCount.takeAll(this.#origins, this.#numbers, index, this.tasks)
+    this.#byCount.takeAll(this.#origins, this.#numbers, count, this.tasks)
   }
 }

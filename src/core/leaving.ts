@@ -45,20 +45,22 @@ export class Leaving {
     this.#from = from
   }
 
-  push(task: number): void {
+  /** One more, which no id finds any more. */
+  push(task: number, mayHaveSubject: boolean): void {
     this.#tasks[this.#count++] = task
+    this.hasSubjects ||= mayHaveSubject
     if (this.#count === this.#tasks.length) this.#leave()
   }
 
-  /** The same of several that may have subjects, but not of those that are 0. */
-  pushAll(tasks: Uint32Array, count: number): void {
+  /** The same of several, but not of those that are 0. */
+  pushAll(tasks: Uint32Array, count: number, mayHaveSubjects: boolean): void {
     for (let index = 0; index < count; index++) {
       const task = tasks[index] ?? 0
       if (task === 0) continue
       this.#tasks[this.#count++] = task
       if (this.#count === this.#tasks.length) this.#leave()
     }
-    if (this.#count > 0) this.hasSubjects = true
+    if (this.#count > 0) this.hasSubjects ||= mayHaveSubjects
   }
 
   /** Has all of them leave. Whatever looks at more than ids begins with it. */

@@ -145,16 +145,22 @@ export class SubjectIndex {
     for (let index = 0; index < count; index++) this.remove(tasks[index] ?? 0)
   }
 
-  /** Takes the first tasks of a key, so many at most, out of the index, which knows nothing of them any more. */
-  take(key: string, most: number): number[] {
+  /**
+   * Takes the first tasks of a key out of the index, which knows nothing of them any more: as many as there is room for.
+   * Gives how many.
+   */
+  take(key: string, room: Uint32Array): number {
     const store = this.#store
-    const taken: number[] = []
     const subject = this.#find(key)
-    if (subject === 0) return taken
+    if (subject === 0) return 0
+    let count = 0
     let task = store.get(subject + firstWord)
-    for (; task !== 0 && taken.length < most; task = this.next(task)) {
-      store.set(task + subjectWord, 0)
-      taken.push(task)
+    while (task !== 0 && count < room.length) {
+      const words = store.wordsAt(task)
+      const place = placeOf(task)
+      words[place + subjectWord] = 0
+      room[count++] = task
+      task = words[place + nextOfSubjectWord] ?? 0
     }
     if (task === 0) {
       this.#remove(subject)
@@ -162,7 +168,7 @@ export class SubjectIndex {
       store.set(subject + firstWord, task)
       store.set(task + previousOfSubjectWord, 0)
     }
-    return taken
+    return count
   }
 
   /** The key of a task. */

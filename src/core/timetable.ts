@@ -54,6 +54,8 @@ export class Timetable {
   readonly #adding: TimedAdding
   readonly #offsets = new CalendarOffsets()
   readonly #idRun: IdRun
+  /** What is taken from a subject at once. */
+  readonly #taken = new Uint32Array(mostAtOnce)
   /** Those that no id finds any more. */
   readonly #leaving: Leaving
 
@@ -163,7 +165,7 @@ export class Timetable {
     const origin = this.#tasks.originOf(task)
     if (origin === textOrigin) this.#byText.remove(task)
     else this.#byCount.remove(origin, this.#tasks.numberOf(task))
-    this.#leave(task, this.#bySubject.has(task))
+    this.#leaving.push(task, this.#bySubject.has(task))
   }
 
   /** Removes the context of an id, mostly without looking at it yet; false if none is scheduled. */
@@ -172,7 +174,7 @@ export class Timetable {
     const { origin, number } = this.#ids
     let task = known && origin !== textOrigin ? this.#byCount.take(origin, number) : 0
     if (task !== 0) {
-      this.#leave(task, true)
+      this.#leaving.push(task, true)
     } else if (origin === textOrigin || this.#ids.mayBeText) {
       task = this.get(id)
       if (task !== 0) this.remove(task)
@@ -187,7 +189,7 @@ export class Timetable {
     for (let from = 0; from < count; from += mostAtOnce) {
       const to = Math.min(from + mostAtOnce, count)
       this.#idRun.take(ids, from, to)
-      this.#leaving.pushAll(this.#idRun.tasks, to - from)
+      this.#leaving.pushAll(this.#idRun.tasks, to - from, true)
       for (let index = from; index < to; index++) {
         if (this.#idRun.tasks[index - from] !== 0) continue
         if (!this.removeId(textOfId(ids, index))) missing.push(index)
@@ -199,14 +201,15 @@ export class Timetable {
   /** Removes those of a subject, in order of adding; says how many there were. */
   removeSubject(key: string): number {
     if (this.#leaving.hasSubjects) this.#settle()
+    const taken = this.#taken
     let count = 0
-    let taken: number[]
+    let more: number
     do {
-      taken = this.#bySubject.take(key, mostAtOnce)
-      this.#idRun.forget(taken, this.#tasks, this.#byText)
-      for (const task of taken) this.#leaving.push(task)
-      count += taken.length
-    } while (taken.length === mostAtOnce)
+      more = this.#bySubject.take(key, taken)
+      this.#idRun.forget(taken, more, this.#tasks, this.#byText)
+      this.#leaving.pushAll(taken, more, false)
+      count += more
+    } while (more === taken.length)
     return count
   }
 
@@ -367,12 +370,6 @@ export class Timetable {
     this.#waiting.remove(task)
     this.#tasks.setDue(task, epochMs - offsetMs)
     this.#waiting.add(task)
-  }
-
-  /** A context that is in no index of ids any more leaves everything else. */
-  #leave(task: number, mayHaveSubject: boolean): void {
-    this.#leaving.hasSubjects ||= mayHaveSubject
-    this.#leaving.push(task)
   }
 
   #settle(): void {

@@ -23,6 +23,11 @@ function tasksOf(subjects: SubjectIndex, key: string): number[] {
   return tasks
 }
 
+function taken(subjects: SubjectIndex, key: string, most: number): number[] {
+  const room = new Uint32Array(most)
+  return [...room.subarray(0, subjects.take(key, room))]
+}
+
 describe('An index of subjects', () => {
   test('Its tasks are in order of adding, and a subject goes with its last one.', () => {
     const { subjects, add } = setUp()
@@ -49,14 +54,14 @@ describe('An index of subjects', () => {
     const { subjects, add } = setUp()
     const tasks = Array.from({ length: 10 }, () => add('x'))
     const other = add('y')
-    assert.deepEqual(subjects.take('x', 4), tasks.slice(0, 4))
+    assert.deepEqual(taken(subjects, 'x', 4), tasks.slice(0, 4))
     assert.equal(subjects.keyOf(tasks[0] ?? 0), null)
     // Removing them is no error, and removes no other.
     for (const task of tasks.slice(0, 4)) subjects.remove(task)
     assert.deepEqual(tasksOf(subjects, 'x'), tasks.slice(4))
     subjects.remove(tasks[4] ?? 0)
-    assert.deepEqual(subjects.take('x', 10), tasks.slice(5))
-    assert.deepEqual(subjects.take('x', 10), [])
+    assert.deepEqual(taken(subjects, 'x', 10), tasks.slice(5))
+    assert.deepEqual(taken(subjects, 'x', 10), [])
     assert.equal(subjects.size, 1)
     assert.deepEqual(tasksOf(subjects, 'y'), [other])
   })
