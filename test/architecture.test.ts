@@ -37,6 +37,11 @@ describe('The source tree', () => {
     assert.deepEqual(rules.importsHaveNoCycle(sources), [])
   })
 
+  test('Constants of layouts are made constants of whoever uses them.', () => {
+    assert.ok([...sources.keys()].filter((file) => file.endsWith('-layout.ts')).length > 3)
+    assert.deepEqual(rules.layoutsAreTakenApart(sources), [])
+  })
+
   test('The layers core and triggers import nothing of Node.', () => {
     assert.deepEqual(rules.lowLayersKnowNoNode(sources), [])
   })
@@ -93,6 +98,7 @@ describe('The rules', () => {
       rules.namesSaySomething,
       rules.importsPointDown,
       rules.importsHaveNoCycle,
+      rules.layoutsAreTakenApart,
       rules.lowLayersKnowNoNode,
       rules.coreHasTwoDependencies,
       rules.coreIsSynchronous,
@@ -171,6 +177,18 @@ describe('The rules', () => {
     assert.deepEqual(rules.importsHaveNoCycle(sources), [
       'a cycle: core/a.ts -> core/b.ts -> core/c.ts -> core/a.ts',
     ])
+  })
+
+  test('A name that is imported from a layout is caught, a namespace is not.', () => {
+    const sources = tree({
+      'core/a.ts': "import { word } from './page-layout.ts'\n",
+      'core/b.ts': "import * as pageLayout from './page-layout.ts'\nconst { word } = pageLayout\n",
+      'thread/c.ts': "import {\n  word,\n  other,\n} from '../core/task-layout.ts'\n",
+    })
+    assert.deepEqual(
+      rules.layoutsAreTakenApart(sources).map((fault) => fault.split(' ')[0]),
+      ['core/a.ts', 'thread/c.ts'],
+    )
   })
 
   test('A module of Node in core or triggers is caught, with and without its prefix.', () => {

@@ -10,7 +10,7 @@ import {
   UnpackError,
   type UnpackedDelivery,
 } from './cargo.ts'
-import * as offeredFigures from './offered-figures.ts'
+import * as offerLayout from './offer-layout.ts'
 import type { WireOffers } from './protocol.ts'
 import { cargoStart, idAt, subjectKeyAt } from './texts.ts'
 
@@ -22,9 +22,9 @@ const {
   figuresPerRun,
   numberFigure,
   queuedFigure,
-} = offeredFigures
+} = offerLayout
 
-/** What contexts have alike that are told of together: see offered-figures.ts. */
+/** What contexts have alike that are told of together: see offer-layout.ts. */
 interface Run {
   readonly firstNumber: number
   readonly count: number

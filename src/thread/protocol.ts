@@ -32,7 +32,7 @@ export interface WireOffers {
   readonly taskName: string
   readonly texts: Texts
   readonly tickets: ArrayLike<number>
-  /** Contexts with numbers in a row, and all else alike, are told of together: see offered-figures.ts. */
+  /** Contexts with numbers in a row, and all else alike, are told of together: see offer-layout.ts. */
   readonly figures: ArrayLike<number>
   /** What the calendar shows more than the clock. */
   readonly offsetMs: number

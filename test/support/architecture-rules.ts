@@ -106,6 +106,18 @@ export const importsPointDown: Rule = (sources) =>
     return to < from ? undefined : `imports ${target}, which is not in a lower layer`
   })
 
+/**
+ * What stands in a layout is used for every task. V8 looks an imported constant up and checks it at each use, and never
+ * knows what it is; it knows a constant of the module itself, such as one that was taken out of a namespace.
+ */
+export const layoutsAreTakenApart: Rule = (sources) =>
+  [...sources].flatMap(([file, text]) =>
+    [...text.matchAll(/^import (?!\* as )[^']*'([^']*-layout\.ts)'/gm)].map(
+      ([, layout]) =>
+        `${file} imports names of ${layout}: import * as it, and take out what is needed`,
+    ),
+  )
+
 /** No file reaches itself through its imports, type-only ones included. */
 export const importsHaveNoCycle: Rule = (sources) => {
   const cycles: string[] = []
