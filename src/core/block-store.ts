@@ -122,22 +122,20 @@ export class BlockStore {
 
   /** Looks at a word of each of several blocks that are used before long: what it gives means nothing. */
   lookAll(blocks: Uint32Array, count: number): number {
-    const chunks = this.#chunks
     let seen = 0
     for (let index = 0; index < count; index++) {
       const at = blocks[index] ?? 0
-      seen ^= chunks[at >>> chunkBits]?.[placeOf(at)] ?? 0
+      seen ^= this.wordsAt(at)[placeOf(at)] ?? 0
     }
     return seen
   }
 
   /** The same of what is known of their pages, which is looked at when they are given back. */
   lookAllPages(blocks: Uint32Array, count: number): number {
-    const chunks = this.#chunks
     let seen = 0
     for (let index = 0; index < count; index++) {
       const block = blocks[index] ?? 0
-      seen ^= chunks[block >>> chunkBits]?.[headOf(block)] ?? 0
+      seen ^= this.wordsAt(block)[headOf(block)] ?? 0
     }
     return seen
   }

@@ -116,7 +116,7 @@ export class HashIndex {
   }
 
   #head(head: number): number {
-    return this.#parts[head >>> partBits]?.[head & (partSize - 1)] ?? 0
+    return (this.#parts[head >>> partBits] ?? noHeads)[head & (partSize - 1)] ?? 0
   }
 
   #setHead(head: number, block: number): void {
@@ -161,6 +161,8 @@ export class HashIndex {
     this.#setHead(head, block)
   }
 }
+
+const noHeads = new Uint32Array(0)
 
 /** Spreads numbers over all heads, but leaves those of a row apart, and eight of it together. */
 function spreadOut(number: number, rowBits: number): number {
