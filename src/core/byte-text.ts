@@ -68,7 +68,7 @@ class ExpectedBytes {
     const last = length - 8
     this.size = length
     this.#last = last
-    this.#few = last < 0 ? bytes.slice() : new Uint8Array(0)
+    this.#few = last < 0 ? new Uint8Array(bytes) : new Uint8Array(0)
     this.#eights = new Float64Array(last < 0 ? 0 : Math.ceil(length / 8)).map((_, index) => {
       const float = view.getFloat64(Math.min(8 * index, last), true)
       return float === 0 ? Number.NaN : float

@@ -1,7 +1,7 @@
 import type { Scheduler } from '../core/scheduler.ts'
 import { Call, type Connection } from './connection.ts'
 import type { Request } from './protocol.ts'
-import { idBytesOf, idsOf, packIds, type WireIds } from './wire-ids.ts'
+import { idAt, idBytesOf, packIds, type WireIds } from './wire-ids.ts'
 
 /** Fewer are as fast one by one. */
 const fewest = 4
@@ -42,7 +42,7 @@ function cancelsFrom(requests: readonly Request[], from: number): CancelRequest[
 }
 
 function onlyCancels(request: Request | undefined): request is CancelRequest {
-  return request?.call === 'cancelTask' && !request.args[1]
+  return request?.call === 'cancelTask' && !request.args[1] && typeof request.args[0] === 'string'
 }
 
 /**
@@ -55,18 +55,18 @@ export function cancelEach(
   wire: WireIds,
   fail: (call: Call<'cancelEach'>, error: unknown) => void,
 ): void {
-  const ids = scheduler.cancelsQuietly ? idBytesOf(wire) : null
-  if (!ids) return cancelSingly(scheduler, connection, id, wire, fail)
   const count = wire.ends.length
-  let missing: readonly number[]
+  let missing: readonly number[] | null
   try {
-    missing = scheduler.cancelTasks(ids)
+    const ids = scheduler.cancelsQuietly ? idBytesOf(wire) : null
+    missing = ids && scheduler.cancelTasks(ids)
   } catch (error) {
     for (let index = 0; index < count; index++) {
       fail(new Call(connection, 'cancelEach', id + index), error)
     }
     return
   }
+  if (!missing) return cancelSingly(scheduler, connection, id, wire, fail)
   let next = 0
   for (const index of missing) {
     sendCancelled(connection, id + next, index - next)
@@ -83,10 +83,10 @@ function cancelSingly(
   wire: WireIds,
   fail: (call: Call<'cancelEach'>, error: unknown) => void,
 ): void {
-  for (const [index, contextId] of idsOf(wire).entries()) {
+  for (let index = 0; index < wire.ends.length; index++) {
     const call = new Call(connection, 'cancelEach', firstId + index)
     try {
-      call.resolve(scheduler.cancelTask(contextId))
+      call.resolve(scheduler.cancelTask(idAt(wire, index)))
     } catch (error) {
       fail(call, error)
     }

@@ -130,6 +130,8 @@ export class SharedText {
   }
 
   #remember(): void {
+    const isSame = this.which === this.#lastWhich && this.before === this.#beginning.length
+    if (isSame && this.after === this.#end.length) return
     this.#beginning = this.beginning(this.which, this.before)
     this.#end = this.end(this.which, this.after)
     this.#lastWhich = this.which
@@ -155,8 +157,8 @@ export class SharedText {
   }
 }
 
-/** More than there is in any text. */
-const noneExpected = new ExpectedEnds(new Uint8Array(2 * mostShared + 1), new Uint8Array(0))
+/** What no text has: eight bytes that are 0 are never found. */
+const noneExpected = new ExpectedEnds(new Uint8Array(8), new Uint8Array(0))
 /** What has one byte for each character, at the start and at the end of a text. */
 const narrowStart = /^[\0-\xff]*/
 const narrowEnd = /[\0-\xff]*$/

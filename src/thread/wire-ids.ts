@@ -21,7 +21,7 @@ export function idBytesOf({ text, ends }: WireIds): IdBytes | null {
   return beyondLatin1.test(text) ? null : { text: bytesOf(text), ends }
 }
 
-/** One by one. */
-export function idsOf({ text, ends }: WireIds): string[] {
-  return Array.from(ends, (end, index) => text.slice(ends[index - 1] ?? 0, end))
+/** One of them. */
+export function idAt({ text, ends }: WireIds, index: number): string {
+  return text.slice(index === 0 ? 0 : ends[index - 1], ends[index])
 }

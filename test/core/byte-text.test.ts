@@ -78,4 +78,17 @@ describe('Text as bytes', () => {
       { numRuns: 2000 },
     )
   })
+
+  test('Eight bytes that are 0 as a float are told from those that are -0.', () => {
+    const zero = [0, 0, 0, 0, 0, 0, 0, 0]
+    const minusZero = [0, 0, 0, 0, 0, 0, 0, 128]
+    for (const one of [zero, minusZero]) {
+      for (const other of [zero, minusZero]) {
+        const both = viewOf(Uint8Array.from([...one, ...other]))
+        assert.equal(areAlike(both, 0, 8, 8), one === other)
+        const expected = new ExpectedEnds(Uint8Array.from(one), new Uint8Array(0))
+        assert.ok(one === other || !expected.areOf(both, 8, 16))
+      }
+    }
+  })
 })

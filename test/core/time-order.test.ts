@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { BlockStore } from '../../src/core/block-store.ts'
+import { BlockStore, type BlockOwner } from '../../src/core/block-store.ts'
 import { plainCargo } from '../../src/core/cargo-codec.ts'
 import { TaskBlocks } from '../../src/core/task-blocks.ts'
 import { TaskIds } from '../../src/core/task-ids.ts'
 import { slotMs, TimeOrder } from '../../src/core/time-order.ts'
 
 interface Setting {
+  readonly store: BlockStore
+  readonly tasks: TaskBlocks
   readonly order: TimeOrder
   /** Adds a context that is due then; gives its number. */
   readonly add: (due: number, sequence: number) => number
@@ -22,6 +24,8 @@ function setUp(): Setting {
   const order = new TimeOrder(store, tasks)
   const owner = store.addOwner('a')
   return {
+    store,
+    tasks,
     order,
     add: (due, sequence) => {
       const record = { id: `${sequence}`, taskName: 'a', subjectKey: null, cargo: null }
@@ -190,4 +194,50 @@ describe('An order of time', () => {
       { numRuns: 300 },
     )
   })
+
+  test('A group that was full takes nobody else in when it is the first of its slot again.', () => {
+    const { order, add, drain } = setUp()
+    add(0, 0)
+    const later = Array.from({ length: 40 }, (_, index) => add(5000, index + 1))
+    // The only one of the fourth group: the third, which is full, comes first then.
+    order.remove(later.pop() ?? 0)
+    for (let index = 40; index < 60; index++) add(5000, index + 1)
+    assert.deepEqual(
+      drain(),
+      Array.from({ length: 61 }, (_, index) => index).filter((index) => index !== 40),
+    )
+  })
+
+  test('A slot of very many is in exact order before it is the first.', () => {
+    const { add, tasks } = setUp()
+    add(0, 0)
+    const many = Array.from({ length: 321 * 13 }, (_, index) => add(5000, index + 1))
+    assert.ok(many.every((task) => tasks.isInHeap(task)))
+  })
+
+  for (const name of ['slots of time', 'groups of a slot']) {
+    test(`Where there is no memory for ${name}, nothing has changed.`, (t) => {
+      const { store, tasks, order, add, drain } = setUp()
+      // Two slots that are known at the same place, far apart.
+      const [near, far] = [5, 5 + 8192 * slotMs]
+      const first = add(near, 1)
+      const second = add(far, 2)
+      order.remove(second)
+      const size = order.size
+      const take = store.take.bind(store)
+      const failing = t.mock.method(store, 'take', (owner: BlockOwner, words: number) => {
+        if (owner.name === name) throw new RangeError('Array buffer allocation failed')
+        return take(owner, words)
+      })
+      const slots = name === 'slots of time' ? far + slotMs : far
+      tasks.setDue(second, slots)
+      assert.throws(() => order.add(second), RangeError)
+      assert.equal(order.size, size)
+      failing.mock.restore()
+      order.add(second)
+      assert.deepEqual(drain(), [1, 2])
+      assert.equal(order.slotCount, 0)
+      assert.notEqual(first, second)
+    })
+  }
 })

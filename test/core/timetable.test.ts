@@ -170,6 +170,33 @@ describe('A timetable', () => {
     )
   })
 
+  test('Ids of several prefixes in one message are told apart.', () => {
+    const timetable = new Timetable()
+    const id = (prefix: number, count: number): string => `0123abcd-456${prefix}-${count}`
+    for (let count = 1; count < 9; count++)
+      for (const prefix of [7, 8]) add(timetable, record(id(prefix, count)), 0, null)
+    const gone = [id(7, 1), id(8, 2), id(8, 2), id(7, 3), id(9, 4), id(8, 5)]
+    assert.deepEqual(timetable.removeIds(asBytes(gone)), [2, 4])
+    const left = new Set(inOrder(timetable))
+    for (const prefix of [7, 8])
+      for (let count = 1; count < 9; count++)
+        assert.equal(left.has(id(prefix, count)), !gone.includes(id(prefix, count)))
+  })
+
+  test('Of a subject all are removed that are left, also when others have just gone, or there are many.', () => {
+    const timetable = new Timetable()
+    const ids = Array.from({ length: 80 }, (_, index) => generatedId(index))
+    for (const id of ids) add(timetable, record(id, 'a', 's'), 0, null)
+    timetable.removeIds(asBytes(ids.slice(0, 10)))
+    timetable.removeIds(asBytes(ids.slice(10, 70)))
+    assert.equal(timetable.removeSubject('s'), 10)
+    assert.deepEqual(timetable.indexSizes, nothing)
+    for (let index = 0; index < 200; index++)
+      add(timetable, record(generatedId(index), 'a', index % 2 === 0 ? 's' : 'r'), 0, null)
+    assert.equal(timetable.removeSubject('s'), 100)
+    assert.equal(timetable.entries().length, 100)
+  })
+
   test('The order is that of time and then of adding.', () => {
     const timetable = new Timetable()
     for (const [id, due] of [

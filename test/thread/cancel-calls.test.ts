@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ScheduledTaskContext } from '../../src/core/context.ts'
+import type { SchedulerError } from '../../src/core/errors.ts'
+import { Scheduler } from '../../src/core/scheduler.ts'
+import { ServerCalls } from '../../src/thread/calls.ts'
 import { joinCancels } from '../../src/thread/cancel-calls.ts'
 import { InlineScheduler } from '../../src/thread/inline-scheduler.ts'
 import type { Request } from '../../src/thread/protocol.ts'
-import { idBytesOf, idsOf, packIds } from '../../src/thread/wire-ids.ts'
+import { idAt, idBytesOf, packIds, type WireIds } from '../../src/thread/wire-ids.ts'
+import { PlayedLink } from '../support/played-link.ts'
+import { RecordingLogger } from '../support/recording-logger.ts'
 
 const anyId = fc.oneof(
   fc.constantFrom('a', '', 'é', '名', '\ud800', '0123abcd-4567-zz'),
@@ -21,6 +26,10 @@ const calls = fc.array(
   ),
   { maxLength: 30 },
 )
+
+function idsOf(wire: WireIds): string[] {
+  return Array.from(wire.ends, (_, index) => idAt(wire, index))
+}
 
 /** The calls that a joined one stands for. */
 function apart(request: Request): Request[] {
@@ -108,4 +117,84 @@ describe('Calls that cancel one after the other', () => {
       )
     })
   }
+
+  for (const quiet of [true, false]) {
+    const together = quiet ? 'looked for together' : 'cancelled one by one'
+    test(`Where it fails for some that are ${together}, each of these is told.`, async (t) => {
+      await using inline = new InlineScheduler({ queues: ['q'], logger: new RecordingLogger() })
+      await inline.start()
+      await inline.addTasks(
+        ['a', 'b', 'c', 'd'].map((id) => new ScheduledTaskContext('q', id, 60, undefined, { id })),
+      )
+      if (!quiet) inline.on('taskCancelled', () => undefined)
+      const single = t.mock.method(Scheduler.prototype, 'cancelTask', (id: string) => {
+        if (id !== 'c') throw new TypeError('unexpected')
+        return true
+      })
+      const several = t.mock.method(Scheduler.prototype, 'cancelTasks', () => {
+        throw new TypeError('unexpected')
+      })
+      const outcomes = ['a', 'b', 'c', 'd'].map((id) =>
+        inline.cancelTask(id).catch((error: unknown) => (error as SchedulerError).code),
+      )
+      const failed = 'SCHEDULER_ERROR'
+      assert.deepEqual(
+        await Promise.all(outcomes),
+        quiet ? [failed, failed, failed, failed] : [failed, failed, true, failed],
+      )
+      single.mock.restore()
+      several.mock.restore()
+      assert.deepEqual(await Promise.all(['a', 'b', 'c', 'd'].map((id) => inline.cancelTask(id))), [
+        true,
+        true,
+        true,
+        true,
+      ])
+    })
+  }
+
+  test('Where there is no memory for the bytes of their ids, each is told.', async (t) => {
+    await using inline = new InlineScheduler({ queues: ['q'], logger: new RecordingLogger() })
+    const failing = t.mock.method(Buffer, 'from', () => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+    const outcomes = ['a', 'b', 'c', 'x'.repeat(300_000)].map((id) =>
+      inline.cancelTask(id).catch((error: unknown) => (error as SchedulerError).code),
+    )
+    assert.deepEqual(await Promise.all(outcomes), Array(4).fill('SCHEDULER_ERROR'))
+    failing.mock.restore()
+    assert.equal(await inline.cancelTask('a'), false)
+  })
+
+  test('A long text of ids has all of them.', () => {
+    const ids = ['a', 'x'.repeat(300_000), 'b']
+    const bytes = idBytesOf(packIds(ids))
+    assert.ok(bytes)
+    assert.deepEqual([...bytes.ends], [1, 300_001, 300_002])
+    assert.equal(Buffer.from(bytes.text.bytes.subarray(300_000, 300_002)).toString(), 'xb')
+  })
+
+  test('What cannot travel together travels alone.', () => {
+    const refuses = (requests: readonly Request[]): boolean =>
+      requests.length > 1 || requests[0]?.call === 'cancelEach'
+    const link = new PlayedLink((requests) => {
+      if (refuses(requests)) throw new Error('This cannot be cloned.')
+    })
+    // Put together, they are longer than a text may be.
+    const long = 'x'.repeat(2 ** 28)
+    for (const ids of [
+      ['a', 'b', 'c', 'd'],
+      ['a', long, long, 'b'],
+    ]) {
+      const posted = link.requests.length
+      const made = new ServerCalls(link, () => undefined)
+      for (const id of ids) made.call('cancelTask', [id, false]).catch(() => undefined)
+      made.flush()
+      const alone = link.requests.slice(posted)
+      assert.deepEqual(
+        alone.map(({ call }) => call),
+        Array(4).fill('cancelTask'),
+      )
+    }
+  })
 })

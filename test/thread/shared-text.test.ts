@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ByteText } from '../../src/core/byte-text.ts'
 import { Scratch } from '../../src/core/scratch.ts'
 import { Timetable } from '../../src/core/timetable.ts'
 import { CargoText } from '../../src/thread/cargo-text.ts'
+import { SharedText } from '../../src/thread/shared-text.ts'
 
 test('Whatever texts a queue has, each comes back as it was, in any order', () => {
   const text = fc.oneof(
@@ -52,4 +54,29 @@ test('What the texts of a queue begin and end with is kept once', () => {
   }
   const short = bytesEach('{"n":', '}')
   assert.equal(bytesEach('{"url":"http://responder.example.org/', '/status","tries":3}'), short)
+})
+
+/** Has a text looked at as bytes, and puts it together again from what was found. */
+function throughBytes(shared: SharedText, text: string): string {
+  const bytes = new ByteText(Uint8Array.from(Buffer.from(text, 'latin1')))
+  shared.findBytes(bytes, 0, text.length)
+  const { which, before, after } = shared
+  const between = text.slice(before, text.length - after)
+  return shared.beginning(which, before) + between + shared.end(which, after)
+}
+
+test('What texts with characters of two bytes have in common is not taken for that of texts in bytes.', () => {
+  const shared = new SharedText()
+  shared.find('aaaaaaaaaa名1x', 0)
+  shared.find('aaaaaaaaaa名2x', 0)
+  assert.equal(throughBytes(shared, 'aaaaaaaaaaZx'), 'aaaaaaaaaaZx')
+})
+
+test('As much as two texts in bytes have in common is found, and again in the next.', () => {
+  const shared = new SharedText()
+  for (const serial of [1, 2, 3]) {
+    const text = `{"serial":${serial},"url":"x"}`
+    assert.equal(throughBytes(shared, text), text)
+    if (serial > 1) assert.deepEqual([shared.before, shared.after], [10, 11])
+  }
 })
