@@ -7,7 +7,7 @@ import { saidOf, StaplingDaemon } from '../support/stapling-daemon.ts'
 import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 /** They mostly wait for renewals. */
 const concurrency = true
 /** Each thread takes a moment to load what it needs. */

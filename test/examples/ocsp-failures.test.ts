@@ -17,7 +17,7 @@ import { saidOf, StaplingDaemon } from '../support/stapling-daemon.ts'
 import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 /** Each thread takes a moment to load what it needs. */
 const alone = ['--renewal-threads', '1']
 const quickly = [...alone, '--one-off', '--retries', '3', '--retry-scale', '0.001']

@@ -11,7 +11,7 @@ import { makes, Responder } from '../support/responder.ts'
 import { saidOf, StaplingDaemon } from '../support/stapling-daemon.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 const run = promisify(execFile)
 /** Each thread takes a moment to load what it needs. */
 const alone = ['--renewal-threads', '1']

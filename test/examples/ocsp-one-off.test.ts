@@ -14,7 +14,7 @@ import { saidOf, StaplingDaemon } from '../support/stapling-daemon.ts'
 import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 
 /** A certificate whose staple is to be good, and who must have signed it. */
 interface Expected {

@@ -8,7 +8,7 @@ import { saidOf, StaplingDaemon } from '../support/stapling-daemon.ts'
 import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 const concurrency = true
 const quickly = ['--retry-scale', '0.001', '--refresh-interval', '0.3', '--verbose']
 

@@ -9,7 +9,7 @@ import { startOwnThread } from '../support/own-thread.ts'
 import { untilQueue } from '../support/until-queue.ts'
 import { mortalLimits } from '../support/ways-of-dying.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 
 function numbered(from: number, to: number, taskName = 'work'): ScheduledTaskContext[] {
   return Array.from({ length: to - from }, (_, n) => new ScheduledTaskContext(taskName, from + n))

@@ -6,7 +6,7 @@ import { Ledger } from '../support/ledger.ts'
 import { fixture, startOwnThread } from '../support/own-thread.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 
 /** A call is posted when the microtask ends that it was made in; from then on, its thread's death does not undo it. */
 

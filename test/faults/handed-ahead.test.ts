@@ -4,7 +4,7 @@ import { ScheduledTaskContext, SchedulerThread } from '../../src/index.ts'
 import { Ledger } from '../support/ledger.ts'
 import { startOwnThread } from '../support/own-thread.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 const tasks = 2000
 
 function numbered(): ScheduledTaskContext<'work', { task: number }>[] {

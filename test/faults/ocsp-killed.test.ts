@@ -13,7 +13,7 @@ import { StaplingDaemon } from '../support/stapling-daemon.ts'
 import { SwiftAuthority } from '../support/swift-authority.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 /** Staples valid for ten minutes are renewed again as soon as there is time. */
 const withoutPause = ['--retry-scale', '0.00001']
 

@@ -8,7 +8,7 @@ import { RecordingLogger } from '../support/recording-logger.ts'
 import { runProgram } from '../support/run-program.ts'
 import { CloseWatch } from '../support/thread-life.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 const queues = { empty: {}, full: { maxSize: 1 }, later: {} }
 const nothingLeft = { scheduled: 0, parked: 0, queued: 0, taken: [] }
 const lostTwice = ['SCHEDULER_LOST', 'SCHEDULER_LOST']

@@ -9,7 +9,7 @@ import { RecordingLogger } from '../support/recording-logger.ts'
 import { runProgram } from '../support/run-program.ts'
 import { CloseWatch } from '../support/thread-life.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 const stoppedTwice = ['SCHEDULER_STOPPED', 'SCHEDULER_STOPPED']
 
 describe('Stopping', { timeout }, () => {

@@ -6,7 +6,7 @@ import type { LedgerEntry } from '../support/ledger.ts'
 import { deathsInRound, origins, ways } from '../support/ways-of-dying.ts'
 import { groupThreads, ownThreads, Workforce, type Death } from '../support/workforce.ts'
 
-const timeout = 120_000
+const timeout = 300_000
 const promisedMs = 250
 const tasks = 10_000
 const threads = ownThreads + groupThreads

@@ -7,7 +7,7 @@ import { RecordingLogger } from '../support/recording-logger.ts'
 import { CloseWatch } from '../support/thread-life.ts'
 import { untilQueue } from '../support/until-queue.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 const threads = 3
 const maxRestarts = 2
 const tasks = 30

@@ -11,7 +11,7 @@ import { Ledger } from '../support/ledger.ts'
 import { fixture, startOwnThread } from '../support/own-thread.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 
 /** Contexts as they travel, with those attributes. */
 function packed(attributes: readonly object[]): Texts {

@@ -5,7 +5,7 @@ import { FakeClock, InlineScheduler } from '../../src/testing.ts'
 import { fixture } from '../support/own-thread.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 const triggers = {
   steps: fixture('trigger-steps'),
   misbehaves: fixture('trigger-misbehaves'),

@@ -5,7 +5,7 @@ import { Ledger } from '../support/ledger.ts'
 import { startOwnThread } from '../support/own-thread.ts'
 import { RecordingLogger } from '../support/recording-logger.ts'
 
-const timeout = 60_000
+const timeout = 300_000
 interface Work {
   readonly task: number
 }
