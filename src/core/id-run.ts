@@ -4,7 +4,7 @@ import { countOfBytes, havePrefixAlike, type IdBytes } from './id-bytes.ts'
 import * as idLayout from './id-layout.ts'
 import { mostAtOnce } from './leaving.ts'
 import type { TaskBlocks } from './task-blocks.ts'
-import { type TaskIds } from './task-ids.ts'
+import type { TaskIds } from './task-ids.ts'
 import { textOfBytes } from './text-bytes.ts'
 
 const { prefixLength, textOrigin } = idLayout

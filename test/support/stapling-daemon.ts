@@ -11,6 +11,8 @@ const longestMs = 60_000
 export interface DaemonEnd {
   /** Null when a signal killed it. */
   readonly code: number | null
+  /** The signal that did. */
+  readonly signal: NodeJS.Signals | null
   /** What it said at the end, after the last line of status. */
   readonly summary: string
 }
@@ -44,9 +46,9 @@ export class StaplingDaemon implements AsyncDisposable {
     }
     createInterface(child.stdout).on('line', keep(this.printed))
     createInterface(child.stderr).on('line', keep(this.said))
-    this.ended = once(child, 'close').then(([code]) => {
+    this.ended = once(child, 'close').then(([code, signal]) => {
       const last = this.printed.findLastIndex((line) => / files=/.test(line))
-      return { code, summary: this.printed.slice(last + 1).join('\n') }
+      return { code, signal, summary: this.printed.slice(last + 1).join('\n') }
     })
   }
 
