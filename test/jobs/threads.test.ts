@@ -186,7 +186,7 @@ describe('Jobs on worker threads', () => {
     assert.deepEqual(await scheduler.getJobs(), [])
   })
 
-  test('With the real time, jobs run one after the other on their grid.', async () => {
+  test('With the real time, every run of a job is on its grid.', async () => {
     await using scheduler = new SchedulerThread({ queues: ['q'] })
     await scheduler.start()
     const planned: number[] = []
@@ -197,6 +197,8 @@ describe('Jobs on worker threads', () => {
     })
     await scheduler.addJob({ taskName: 'q', trigger, coalesce: false, maxInstances: 5, maxRuns: 5 })
     await scheduler.run()
+    // Where the machine is late, those that are due together are one instance, and the next may run beside it.
+    planned.sort((a, b) => a - b)
     assert.deepEqual(
       planned.slice(1).map((time, n) => time - (planned[n] ?? 0)),
       [20, 20, 20, 20],
