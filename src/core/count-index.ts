@@ -2,44 +2,60 @@ import { placeOf as blockPlace, type BlockOwner, type BlockStore } from './block
 
 /** How many are looked for at once. */
 const mostTogether = 64
-/** Counts in a row that stand together, in one line of the cache. */
-const leafBits = 4
-const leafSize = 2 ** leafBits
-/** Leaves in a row that are known together. */
+/** Counts in a row that are known together. */
+const rowBits = 4
+const rowSize = 2 ** rowBits
+const inRow = rowSize - 1
+/** Rows in a row that are known together. */
 const branchBits = 5
 const branchSize = 2 ** branchBits
 
-/** How many leaves a branch has is the first word of its block; they follow. */
+/** How many of its rows have any count is the first word of a branch's block; two words of each follow. */
 const usesWord = 0
 const firstWord = 1
+const whereWord = 0
+const usedWord = 1
+const entryWords = 2
+const branchWords = firstWord + entryWords * branchSize
 
-/** Numbers of leaves end in 0000: there it says how many more than one count they have. */
-const moreMask = leafSize - 1
+/** The lower bits say which counts of a row have a block; this one, that the row has a leaf that tells them. */
+const hasLeaf = 2 ** rowSize
+const usedMask = hasLeaf - 1
+
+/** So many branches are found without asking the Map, each at a place of its own among those in a row. */
+const nearBranches = 4096
 
 /**
- * Finds blocks by where their ids come from and a count. Counts are mostly given out in a row, and what was added in a
- * row often goes in a row; what goes in another order is found with one look at memory that is far away.
+ * Finds blocks by where their ids come from and a count. Counts are mostly given out in a row, and what is added in a
+ * row mostly gets blocks in a row: then it is enough to know where these begin. What is cancelled in any other order is
+ * found with a look at little memory.
  *
- *     (origin 3, counts 512 to 1023)  ─▶  branch [ leaf | - | leaf | ... ]
- *                                                   │
- *                    counts 512 to 527   ─▶  leaf [ a | b | - | c | ... ]     numbers of blocks; 0 is none
+ *     (origin 3, counts 512 to 1023)  ─▶  branch  [ row | row | row | ... ]
+ *
+ *     row     blocks in a row     where that of its first count is, or would be; a bit for each count that has one
+ *             others              leaf [ a | - | b | c | ... ]; the same bits
  */
 export class CountIndex {
   readonly #store: BlockStore
   readonly #leafOwner: BlockOwner
   readonly #branchOwner: BlockOwner
-  /** By the key of their counts: there are few. */
+  /** How far the numbers of blocks in a row are apart. */
+  readonly #step: number
+  /** By the key of their counts. */
   readonly #branches = new Map<number, number>()
-  #lastKey = -1
-  #lastBranch = 0
+  readonly #nearKeys = new Int32Array(nearBranches)
+  /** 0: the Map is to be asked. */
+  readonly #near = new Uint32Array(nearBranches)
   #size = 0
   readonly #entries = new Uint32Array(mostTogether)
   readonly #cells = new Uint32Array(mostTogether)
   /** What was seen last. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
 
-  constructor(store: BlockStore) {
+  /** `step` is how many words there are from one block to the next of those that it is to find. */
+  constructor(store: BlockStore, step: number) {
     this.#store = store
+    this.#step = step
     this.#leafOwner = store.addOwner('counts')
     this.#branchOwner = store.addOwner('branches of counts')
   }
@@ -52,25 +68,27 @@ export class CountIndex {
   get(origin: number, count: number): number {
     const entry = this.#entryOf(origin, count)
     if (entry === 0) return 0
-    const leaf = leafOf(this.#store.get(entry))
-    return leaf === 0 ? 0 : this.#store.get(leaf + (count & moreMask))
+    const used = this.#store.get(entry + usedWord)
+    if (((used >>> (count & inRow)) & 1) === 0) return 0
+    const where = this.#store.get(entry + whereWord)
+    return used < hasLeaf ? this.#inRow(where, count) : this.#store.get(where + (count & inRow))
   }
 
   /** Adds a count that has no block. */
   add(origin: number, count: number, block: number): void {
-    const store = this.#store
     const entry = this.#entryOf(origin, count) || this.#addBranch(origin, count)
-    const words = store.wordsAt(entry)
+    const words = this.#store.wordsAt(entry)
     const place = blockPlace(entry)
-    let leaf = words[place] ?? 0
-    if (leaf === 0) {
-      leaf = this.#addLeaf(entry, count)
-      words[place] = leaf
-    } else {
-      words[place] = leaf + 1
-      leaf = leafOf(leaf)
+    const used = words[place + usedWord] ?? 0
+    const where = words[place + whereWord] ?? 0
+    if (used === 0) {
+      words[place + whereWord] = block - this.#step * (count & inRow)
+      this.#countUse(entry, count, 1)
+    } else if (used >= hasLeaf || this.#inRow(where, count) !== block) {
+      this.#addToLeaf(entry, count, block)
+      return
     }
-    store.wordsAt(leaf)[blockPlace(leaf) + (count & moreMask)] = block
+    words[place + usedWord] = used | (1 << (count & inRow))
     this.#size++
   }
 
@@ -82,8 +100,7 @@ export class CountIndex {
   /** Removes a count, if it has a block, and gives that; 0 if it has none. */
   take(origin: number, count: number): number {
     const entry = this.#entryOf(origin, count)
-    const leaf = entry === 0 ? 0 : leafOf(this.#store.get(entry))
-    return leaf === 0 ? 0 : this.#takeFrom(entry, leaf + (count & moreMask), origin, count)
+    return entry === 0 ? 0 : this.#takeFrom(entry, origin, count)
   }
 
   /**
@@ -94,97 +111,130 @@ export class CountIndex {
     const store = this.#store
     const entries = this.#entries
     const cells = this.#cells
+    let leaves = 0
     for (let at = 0; at < length; at++) {
       const count = counts[at] ?? 0
       const entry = this.#entryOf(origins[at] ?? 0, count)
-      const leaf = entry === 0 ? 0 : leafOf(store.wordsAt(entry)[blockPlace(entry)] ?? 0)
       entries[at] = entry
-      cells[at] = leaf === 0 ? 0 : leaf + (count & moreMask)
+      const words = store.wordsAt(entry)
+      const place = blockPlace(entry)
+      const isInLeaf = entry !== 0 && (words[place + usedWord] ?? 0) >= hasLeaf
+      if (isInLeaf) cells[leaves++] = (words[place + whereWord] ?? 0) + (count & inRow)
     }
-    this.seen = store.lookAll(cells, length)
+    this.seen = store.lookAll(cells, leaves)
     for (let at = 0; at < length; at++) {
-      const cell = cells[at] ?? 0
-      // A cell that was emptied by one before is still 0, also when its leaf was given back.
-      blocks[at] =
-        cell === 0 ? 0 : this.#takeFrom(entries[at] ?? 0, cell, origins[at] ?? 0, counts[at] ?? 0)
+      const entry = entries[at] ?? 0
+      // One that was emptied by one before is still so, also when its branch was given back.
+      blocks[at] = entry === 0 ? 0 : this.#takeFrom(entry, origins[at] ?? 0, counts[at] ?? 0)
     }
   }
 
-  #takeFrom(entry: number, cell: number, origin: number, count: number): number {
-    const words = this.#store.wordsAt(cell)
-    const at = blockPlace(cell)
-    const block = words[at] ?? 0
-    if (block === 0) return 0
-    this.#size--
-    words[at] = 0
-    const own = this.#store.wordsAt(entry)
+  #takeFrom(entry: number, origin: number, count: number): number {
+    const words = this.#store.wordsAt(entry)
     const place = blockPlace(entry)
-    const leaf = own[place] ?? 0
-    if ((leaf & moreMask) === 0) this.#removeLeaf(entry, leaf, origin, count)
-    else own[place] = leaf - 1
+    const used = words[place + usedWord] ?? 0
+    const bit = 1 << (count & inRow)
+    if ((used & bit) === 0) return 0
+    this.#size--
+    const where = words[place + whereWord] ?? 0
+    const isInLeaf = used >= hasLeaf
+    const block = isInLeaf ? this.#store.get(where + (count & inRow)) : this.#inRow(where, count)
+    words[place + usedWord] = used - bit
+    if (((used - bit) & usedMask) === 0) this.#empty(entry, isInLeaf ? where : 0, origin, count)
     return block
   }
 
-  /** Where a branch has the leaf of a count; 0 if there is no branch for it. */
-  #entryOf(origin: number, count: number): number {
-    const key = keyOf(origin, count)
-    if (key !== this.#lastKey) {
-      const branch = this.#branches.get(key)
-      if (branch === undefined) return 0
-      this.#lastKey = key
-      this.#lastBranch = branch
-    }
-    return this.#lastBranch + entryPlace(count)
+  /** The block of a count in a row of blocks of which it is known where the first would be. */
+  #inRow(where: number, count: number): number {
+    return (where + this.#step * (count & inRow)) >>> 0
   }
 
-  /** Gives where its leaf of the count belongs. */
-  #addBranch(origin: number, count: number): number {
+  /** Adds a count whose block is in no row with the others of its row of counts. */
+  #addToLeaf(entry: number, count: number, block: number): void {
     const store = this.#store
-    const branch = store.take(this.#branchOwner, firstWord + branchSize)
-    for (let place = 0; place < firstWord + branchSize; place++) store.set(branch + place, 0)
+    let used = store.get(entry + usedWord)
+    let leaf = store.get(entry + whereWord)
+    if (used < hasLeaf) {
+      const where = leaf
+      leaf = store.take(this.#leafOwner, rowSize)
+      for (let at = 0; at < rowSize; at++) store.set(leaf + at, this.#inRow(where, at))
+      store.set(entry + whereWord, leaf)
+      used += hasLeaf
+    }
+    store.set(leaf + (count & inRow), block)
+    store.set(entry + usedWord, used | (1 << (count & inRow)))
+    this.#size++
+  }
+
+  /** A row has no count any more. */
+  #empty(entry: number, leaf: number, origin: number, count: number): void {
+    const store = this.#store
+    store.set(entry + usedWord, 0)
+    if (leaf !== 0) store.free(leaf)
+    if (this.#countUse(entry, count, -1) > 0) return
     const key = keyOf(origin, count)
-    this.#branches.set(key, branch)
-    this.#lastKey = key
-    this.#lastBranch = branch
+    this.#branches.delete(key)
+    this.#near[nearOf(key)] = 0
+    store.free(branchOf(entry, count))
+  }
+
+  /** One more, or one less, of a branch's rows has a count; gives how many have. */
+  #countUse(entry: number, count: number, by: number): number {
+    const at = branchOf(entry, count) + usesWord
+    const uses = this.#store.get(at) + by
+    this.#store.set(at, uses)
+    return uses
+  }
+
+  /** Where a branch has the row of a count; 0 if there is no branch for it. */
+  #entryOf(origin: number, count: number): number {
+    const key = keyOf(origin, count)
+    const near = nearOf(key)
+    const branch = this.#nearKeys[near] === key ? (this.#near[near] ?? 0) : 0
+    return branch === 0 ? this.#farEntryOf(key, count) : branch + entryPlace(count)
+  }
+
+  #farEntryOf(key: number, count: number): number {
+    const branch = this.#branches.get(key)
+    if (branch === undefined) return 0
+    this.#setNear(key, branch)
     return branch + entryPlace(count)
   }
 
-  #addLeaf(entry: number, count: number): number {
-    const store = this.#store
-    const leaf = store.take(this.#leafOwner, leafSize)
-    const words = store.wordsAt(leaf)
-    const place = blockPlace(leaf)
-    words.fill(0, place, place + leafSize)
-    const uses = entry - entryPlace(count) + usesWord
-    store.set(uses, store.get(uses) + 1)
-    return leaf
+  #setNear(key: number, branch: number): void {
+    this.#nearKeys[nearOf(key)] = key
+    this.#near[nearOf(key)] = branch
   }
 
-  #removeLeaf(entry: number, leaf: number, origin: number, count: number): void {
+  /** Gives where its row of the count belongs. */
+  #addBranch(origin: number, count: number): number {
     const store = this.#store
-    store.set(entry, 0)
-    store.free(leaf)
-    const branch = entry - entryPlace(count)
-    const uses = store.get(branch + usesWord) - 1
-    store.set(branch + usesWord, uses)
-    if (uses > 0) return
-    this.#branches.delete(keyOf(origin, count))
-    this.#lastKey = -1
-    store.free(branch)
+    const branch = store.take(this.#branchOwner, branchWords)
+    const place = blockPlace(branch)
+    store.wordsAt(branch).fill(0, place, place + branchWords)
+    const key = keyOf(origin, count)
+    this.#branches.set(key, branch)
+    this.#setNear(key, branch)
+    return branch + entryPlace(count)
   }
 }
 
 /** What the counts of a branch have in common: of seven bits of an origin and 32 of a count, all but the last nine. */
 function keyOf(origin: number, count: number): number {
-  return (origin << (32 - leafBits - branchBits)) | (count >>> (leafBits + branchBits))
+  return (origin << (32 - rowBits - branchBits)) | (count >>> (rowBits + branchBits))
 }
 
-/** The place in a branch of the leaf of a count. */
+/** The place of a branch among those that are found at once: those of several origins are apart. */
+function nearOf(key: number): number {
+  return (key ^ (key >>> 14)) & (nearBranches - 1)
+}
+
+/** The place in a branch of the row of a count. */
 function entryPlace(count: number): number {
-  return firstWord + ((count >>> leafBits) & (branchSize - 1))
+  return firstWord + entryWords * ((count >>> rowBits) & (branchSize - 1))
 }
 
-/** The leaf of an entry. */
-function leafOf(entry: number): number {
-  return (entry & ~moreMask) >>> 0
+/** The branch of an entry. */
+function branchOf(entry: number, count: number): number {
+  return entry - entryPlace(count)
 }

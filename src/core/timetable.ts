@@ -18,7 +18,7 @@ import { TimedAdding, type QueueTasks } from './timed-adding.ts'
 import type { TimedRun } from './timed-run.ts'
 
 const { textOrigin } = idLayout
-const { idLinkWord, idWord } = taskLayout
+const { fixedWords, idLinkWord, idWord } = taskLayout
 
 export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 
@@ -62,7 +62,7 @@ export class Timetable {
   constructor(newCodec: () => CargoCodec = plainCargo) {
     this.#tasks = new TaskBlocks(this.#store, newCodec, this.#ids)
     this.#waiting = new TimeOrder(this.#store, this.#tasks)
-    this.#byCount = new CountIndex(this.#store)
+    this.#byCount = new CountIndex(this.#store, fixedWords)
     this.#byText = new HashIndex(this.#store, idWord, idLinkWord)
     this.#bySubject = new SubjectIndex(this.#store)
     this.#adding = new TimedAdding({
