@@ -4,7 +4,7 @@ export const pageWords: number = 2 ** pageBits
 /** The largest block, in words. */
 export const mostBlockWords = 512
 /** So many blocks a page has at most: there is a bit for each where it is known what is free. */
-const mostPlaces = 256
+export const mostPlaces = 256
 const leastBlockWords = pageWords / mostPlaces
 /** Sizes are a word apart up to the first, four up to the second, then sixteen: a sixteenth is lost at most. */
 const [fine, medium] = [64, 128] as const

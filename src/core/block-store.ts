@@ -2,10 +2,10 @@ import { BlockOwner } from './block-owner.ts'
 import * as blockSizes from './block-sizes.ts'
 import { headOf, takeFree } from './page-heads.ts'
 import * as pageLayout from './page-layout.ts'
+import { PagePool } from './page-pool.ts'
 
 const { dividerBits, dividers, kindOf, mostBlockWords, pageWords, rooms, sizes } = blockSizes
 const {
-  chunkBits,
   chunkWords,
   freeWord,
   headWords,
@@ -14,22 +14,12 @@ const {
   nextPageWord,
   nextPartialWord,
   ownerWord,
-  pagesPerChunk,
   previousPageWord,
   previousPartialWord,
   usedWord,
 } = pageLayout
 
 export { BlockOwner }
-
-/**
- * The C library hands large memory out sixteen bytes behind the start of a page. With so many more left out, blocks of
- * eight and of sixteen words are each in one line of the cache.
- */
-const aside = 48
-
-const headPages = (pagesPerChunk * headWords) / pageWords
-const usablePages = pagesPerChunk - headPages
 
 /** An owner of fewer blocks has them in sizes of sixteens: it would have a page of each otherwise. */
 const fewBlocks = 64
@@ -56,21 +46,13 @@ export class BlockStore {
   readonly #chunks: Uint32Array[] = []
   /** The same memory, byte by byte. */
   readonly #bytes: Uint8Array[] = []
-  /** By chunk: its first free page, how many are free, and whether it is among those to be looked at. */
-  readonly #freePage: number[] = []
-  readonly #freeCount: number[] = []
-  readonly #isOpen: boolean[] = []
-  #open: number[] = []
-  /** Numbers of chunks that were given back. */
-  readonly #gaps: number[] = []
-  #emptyChunks = 0
-  #freePages = 0
+  readonly #pool = new PagePool(this.#chunks, this.#bytes)
   readonly #owners: (BlockOwner | undefined)[] = []
   readonly #freeOwners: number[] = []
 
   /** How many bytes it has of the system. */
   get bytes(): number {
-    return (this.#chunks.length - this.#gaps.length) * chunkWords * 4
+    return this.#pool.bytes
   }
 
   addOwner(name: string): BlockOwner {
@@ -185,7 +167,7 @@ export class BlockStore {
 
   /** Makes sure that one more context's blocks can be taken: where there is no memory, nothing has changed yet. */
   reserve(): void {
-    if (this.#freePages < sparePages) this.#addChunk()
+    this.#pool.reserve(sparePages)
   }
 
   /** A block of at least so many words, with anything in them. */
@@ -262,6 +244,30 @@ export class BlockStore {
     return owner
   }
 
+  /** Gives several blocks of one page back, for which one look at what is known of it does. */
+  freeSome(blocks: Uint32Array, count: number): void {
+    const first = blocks[0] ?? 0
+    const words = this.wordsAt(first)
+    const head = headOf(first)
+    const kind = words[head + kindWord] ?? 0
+    const live = words[head + liveWord] ?? 0
+    const page = pageOf(first)
+    // The last by itself: the page may be given away, or be one that has room.
+    const more = count - 1
+    if (more > 0) {
+      const owner = this.ownerOf(first)
+      if (live === rooms[kind]) this.#enterPartial(owner, page)
+      owner.blocks -= more
+      words[head + liveWord] = live - more
+    }
+    for (let index = 0; index < more; index++) {
+      const at = Math.imul((blocks[index] ?? 0) - page, dividers[kind] ?? 0) >>> dividerBits
+      const free = head + freeWord + (at >>> 5)
+      words[free] = (words[free] ?? 0) | (1 << (at & 31))
+    }
+    if (count > 0) this.free(blocks[more] ?? 0)
+  }
+
   /** Calls a function with every block of an owner. */
   forEach(owner: BlockOwner, visit: (block: number) => void): void {
     for (let page = owner.firstPage, next = 0; page !== 0; page = next) {
@@ -286,7 +292,7 @@ export class BlockStore {
   }
 
   #addPage(owner: BlockOwner, kind: number): number {
-    const page = this.#takePage()
+    const page = this.#pool.take()
     const words = this.wordsAt(page)
     const head = headOf(page)
     words.fill(0, head, head + headWords)
@@ -305,7 +311,7 @@ export class BlockStore {
     if (previous === 0) owner.firstPage = next
     else this.#note(previous, nextPageWord, next)
     if (next !== 0) this.#note(next, previousPageWord, previous)
-    this.#giveBackPage(page)
+    this.#pool.giveBack(page)
   }
 
   #enterPartial(owner: BlockOwner, page: number): void {
@@ -323,65 +329,6 @@ export class BlockStore {
     if (next !== 0) this.#note(next, previousPartialWord, previous)
     if (previous !== 0) this.#note(previous, nextPartialWord, next)
     else owner.partial[this.#known(page, kindWord)] = next
-  }
-
-  #takePage(): number {
-    for (let chunk = this.#open.at(-1); chunk !== undefined; chunk = this.#open.at(-1)) {
-      const page = this.#freePage[chunk] ?? 0
-      if (page !== 0) {
-        const free = this.#freeCount[chunk] ?? 0
-        if (free === usablePages) this.#emptyChunks--
-        this.#freePage[chunk] = this.#known(page, nextPageWord)
-        this.#freeCount[chunk] = free - 1
-        this.#freePages--
-        return page
-      }
-      this.#open.pop()
-      this.#isOpen[chunk] = false
-    }
-    this.#addChunk()
-    return this.#takePage()
-  }
-
-  #giveBackPage(page: number): void {
-    const chunk = page >>> chunkBits
-    this.#note(page, nextPageWord, this.#freePage[chunk] ?? 0)
-    this.#freePage[chunk] = page
-    const free = (this.#freeCount[chunk] ?? 0) + 1
-    this.#freeCount[chunk] = free
-    this.#openChunk(chunk)
-    this.#freePages++
-    if (free < usablePages || ++this.#emptyChunks === 1) return
-    this.#emptyChunks--
-    this.#freePages -= free
-    this.#chunks[chunk] = noWords
-    this.#bytes[chunk] = noBytes
-    this.#freePage[chunk] = this.#freeCount[chunk] = 0
-    this.#gaps.push(chunk)
-  }
-
-  #addChunk(): void {
-    const memory = new ArrayBuffer(chunkWords * 4 + aside)
-    const chunk = this.#gaps.pop() ?? this.#chunks.length
-    this.#chunks[chunk] = new Uint32Array(memory, aside)
-    this.#bytes[chunk] = new Uint8Array(memory, aside)
-    this.#freePages += usablePages
-    let page = 0
-    for (let index = pagesPerChunk - 1; index >= headPages; index--) {
-      const free = chunk * chunkWords + index * pageWords
-      this.#note(free, nextPageWord, page)
-      page = free
-    }
-    this.#freePage[chunk] = page
-    this.#freeCount[chunk] = usablePages
-    this.#emptyChunks++
-    this.#openChunk(chunk)
-  }
-
-  #openChunk(chunk: number): void {
-    if (this.#isOpen[chunk]) return
-    this.#isOpen[chunk] = true
-    this.#open.push(chunk)
   }
 }
 

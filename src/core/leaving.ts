@@ -1,4 +1,5 @@
 import { placeOf, type BlockOwner, type BlockStore } from './block-store.ts'
+import { MarkedBlocks, mostOfPage } from './marked-blocks.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
 import * as taskLayout from './task-layout.ts'
@@ -8,6 +9,18 @@ const { absolute, detailsWord, flagsWord, inHeap, parked, timeWord } = taskLayou
 
 /** How many contexts are looked for together. */
 export const mostAtOnce = 64
+/** So few may always be still to leave. */
+const fewLeaving = 64
+/** So many leave within a few milliseconds. */
+const manyLeaving = 16_384
+/** And so many may be still to leave, as long as they are no more than a quarter of those that stay. */
+const mostLeaving = 2 ** 18
+
+/** How many contexts of a queue are still to leave. */
+export interface LeavingCount {
+  waiting: number
+  parked: number
+}
 
 /** What contexts are taken out of. */
 export interface LeftBehind {
@@ -23,54 +36,118 @@ export interface LeftBehind {
 }
 
 /**
- * Contexts that no id finds any more, and that are still to be taken out of everything else: a little later, together,
- * but before anybody looks. Where they are is far apart: looked for one after the other, each would be waited for.
+ * Contexts that no id finds any more, and that are still to be taken out of everything else: a little later, those of a
+ * page together. What they touch is near to what others of their page touch, mostly, and far from all else; one after the
+ * other each would be waited for.
+ *
+ * They are still in the order of time, among those of their subject and of their queue. Whoever looks there asks whether
+ * they are here, or has all of them leave before.
  */
 export class Leaving {
   readonly #from: LeftBehind
+  readonly #marked: MarkedBlocks
+  readonly #ofPage = new Uint32Array(mostOfPage)
   readonly #tasks = new Uint32Array(mostAtOnce)
-  #count = 0
   /** The words of each that nothing changes before it leaves: what else leaves changes the links of subjects only. */
   readonly #places = new Uint32Array(mostAtOnce)
   readonly #details = new Uint32Array(mostAtOnce)
   readonly #flags = new Uint32Array(mostAtOnce)
   /** Whether all stand in a cell of a slot, for a time that is none of the calendar. */
   #allWait = false
+  /** Of each owner of details, how many are still to leave; null: that is to be found out. */
+  #counts: Map<number, LeavingCount> | null = null
   /** What was seen last of where they are. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
-  /** Whether one of them may still be found by its subject. */
-  hasSubjects = false
 
   constructor(from: LeftBehind) {
     this.#from = from
+    this.#marked = new MarkedBlocks(from.store)
   }
 
-  /** One more, which no id finds any more. */
-  push(task: number, mayHaveSubject: boolean): void {
-    this.#tasks[this.#count++] = task
-    this.hasSubjects ||= mayHaveSubject
-    if (this.#count === this.#tasks.length) this.#leave()
+  /** How many are still to leave. */
+  get size(): number {
+    return this.#marked.size
   }
 
-  /** The same of several, but not of those that are 0. */
-  pushAll(tasks: Uint32Array, count: number, mayHaveSubjects: boolean): void {
-    for (let index = 0; index < count; index++) {
-      const task = tasks[index] ?? 0
-      if (task === 0) continue
-      this.#tasks[this.#count++] = task
-      if (this.#count === this.#tasks.length) this.#leave()
-    }
-    if (this.#count > 0) this.hasSubjects ||= mayHaveSubjects
+  /** Whether a context is still to leave. */
+  has(task: number): boolean {
+    return this.#marked.size > 0 && this.#marked.has(task)
   }
 
-  /** Has all of them leave. Whatever looks at more than ids begins with it. */
+  /** Several, but not those that are 0, which no id finds any more. `live` others are there to stay. */
+  pushAll(tasks: Uint32Array, count: number, live: number): void {
+    const marked = this.#marked
+    this.#counts = null
+    marked.markAll(tasks, count)
+    const most = this.#from.tasks.keepsApart ? fewLeaving : mostOf(live)
+    while (marked.size > most || marked.pageCount > marked.size + fewLeaving) this.#leaveFirst()
+  }
+
+  /** One that no id finds any more leaves now. */
+  leave(task: number): void {
+    this.#tasks[0] = task
+    this.#leave(1)
+  }
+
+  /** One that is still to leave does so now, with those of its page. */
+  leaveNear(task: number): void {
+    this.#leavePage(this.#marked.takeNear(task, this.#ofPage))
+  }
+
+  /** Has all of them leave. */
   settle(): void {
-    if (this.#count > 0) this.#leave()
+    while (this.#marked.size > 0) this.#leaveFirst()
   }
 
-  /** Each kind of place by itself: a short loop is waited for less. */
-  #leave(): void {
-    const count = this.#count
+  /** The same, unless they are so many that it would take long. */
+  settleUnlessMany(): void {
+    if (this.#marked.size <= manyLeaving) this.settle()
+  }
+
+  /** Has all of them leave if they are few, so that there is nothing to be gained by more; else those of a page. */
+  settleSome(): void {
+    if (this.#marked.size <= fewLeaving) this.settle()
+    else this.#leaveFirst()
+  }
+
+  /** How many are still to leave of those whose details an owner has. */
+  countOf(ownerNumber: number): LeavingCount {
+    const { size } = this.#marked
+    if (size === 0) return noneLeaving
+    const counts = (this.#counts ??= this.#countEach())
+    return counts.get(ownerNumber) ?? noneLeaving
+  }
+
+  #countEach(): Map<number, LeavingCount> {
+    const { store, tasks } = this.#from
+    const counts = new Map<number, LeavingCount>()
+    this.#marked.forEach((task) => {
+      const number = store.ownerNumberOf(store.get(task + detailsWord))
+      const count = counts.get(number) ?? { waiting: 0, parked: 0 }
+      if (tasks.isParked(task)) count.parked++
+      else count.waiting++
+      counts.set(number, count)
+    })
+    return counts
+  }
+
+  #leaveFirst(): void {
+    this.#leavePage(this.#marked.takeFirst(this.#ofPage))
+  }
+
+  #leavePage(count: number): void {
+    this.#counts = null
+    for (let from = 0; from < count; from += mostAtOnce) {
+      const length = Math.min(mostAtOnce, count - from)
+      for (let index = 0; index < length; index++) {
+        this.#tasks[index] = this.#ofPage[from + index] ?? 0
+      }
+      this.#leave(length)
+    }
+  }
+
+  /** Those of one page. Each kind of place by itself: a short loop is waited for less. */
+  #leave(count: number): void {
     this.#look(count)
     const { tasks, waiting, bySubject } = this.#from
     if (this.#allWait) waiting.removeCells(this.#places, count)
@@ -78,8 +155,6 @@ export class Leaving {
     bySubject.removeAll(this.#tasks, count)
     const emptied = tasks.deleteAll(this.#tasks, this.#details, this.#flags, count)
     for (const owner of emptied) if (owner.blocks === 0) this.#from.forgetQueue(owner)
-    this.#count = 0
-    this.hasSubjects = false
   }
 
   /** Of some it is not a cell of a slot that they leave. */
@@ -105,7 +180,6 @@ export class Leaving {
     const places = this.#places
     const details = this.#details
     const flags = this.#flags
-    let seen = store.lookAll(tasks, count)
     let all = 0
     for (let index = 0; index < count; index++) {
       const task = tasks[index] ?? 0
@@ -119,9 +193,15 @@ export class Leaving {
     }
     this.#allWait = (all & (parked | inHeap | absolute)) === 0
     // The place of one in a heap is a small number: what is looked at then is in the first chunk.
-    seen ^= store.lookAll(places, count)
+    let seen = store.lookAll(places, count)
     seen ^= bySubject.lookAll(tasks, count)
-    seen ^= store.lookAllPages(tasks, count) ^ store.lookAllPages(details, count)
+    seen ^= store.lookAllPages(details, count)
     this.seen = seen
   }
+}
+
+const noneLeaving: LeavingCount = { waiting: 0, parked: 0 }
+
+function mostOf(live: number): number {
+  return Math.max(fewLeaving, Math.min(mostLeaving, live >>> 2))
 }

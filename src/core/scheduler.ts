@@ -238,7 +238,7 @@ export class Scheduler {
   tick(): void {
     const now = this.#clock.now()
     if (this.#acceptance.releasing) {
-      if (this.#timetable.absoluteCount > 0) this.#acceptance.followWall(now)
+      if (this.#timetable.hasAbsolute) this.#acceptance.followWall(now)
       this.#release(now)
     }
     this.#deadlines.expire(now)
@@ -249,7 +249,7 @@ export class Scheduler {
     const deadline = this.#deadlines.next()
     if (!this.#acceptance.releasing) return deadline
     const wake = Math.min(deadline, this.#timetable.nextDue())
-    if (this.#timetable.absoluteCount === 0) return wake
+    if (!this.#timetable.hasAbsolute) return wake
     return Math.min(wake, this.#clock.now() + wallCheckMs)
   }
 
@@ -330,7 +330,7 @@ export class Scheduler {
   #cancelScheduled(task: number): void {
     const about = this.#events.wants('taskCancelled') ? this.#about(task) : null
     const state = about && this.#timetable.isParked(task) ? 'parked' : 'scheduled'
-    this.#timetable.remove(task)
+    this.#timetable.cancel(task)
     this.#totals.cancelled++
     if (about) this.#events.emit('taskCancelled', { ...about, state })
   }

@@ -165,7 +165,12 @@ export class TaskBlocks implements PlaceKeeper {
     return task
   }
 
-  /** Forgets the blocks of several, by what is known of them; gives those whose last details went. */
+  /** Whether something of a context may be kept outside of its blocks: that may be much. */
+  get keepsApart(): boolean {
+    return this.#outside.size > 0 || this.#kept.size > 0
+  }
+
+  /** Forgets the blocks of several of one page, by what is known of them; gives those whose last details went. */
   deleteAll(
     tasks: Uint32Array,
     details: Uint32Array,
@@ -189,7 +194,7 @@ export class TaskBlocks implements PlaceKeeper {
       if (this.#kept.size > 0) this.#kept.delete(task)
     }
     this.#ids.release(last, alike)
-    for (let index = 0; index < count; index++) store.free(tasks[index] ?? 0)
+    store.freeSome(tasks, count)
     const emptied: BlockOwner[] = []
     for (let index = 0; index < count; index++) {
       const owner = store.free(details[index] ?? 0)

@@ -157,18 +157,20 @@ export class TimedAdding {
         replaced.push(index)
         found = []
       }
-      const queueIndex = queues === null ? 0 : (queues[index] ?? 0)
-      const queue = (found[queueIndex] ??= this.#queueFor(taskNames[queueIndex] ?? ''))
-      this.#begunFor = queue
       const epochMs = epochs === null ? Number.NaN : (epochs[index] ?? 0)
       let due = dues[index] ?? 0
       if (!Number.isNaN(epochMs)) {
         if (Number.isNaN(part.offsetMs)) {
           this.#enter()
           part.offsetMs = offset()
+          // What is still to leave may have left, and its queue may be known no more.
+          found = []
         }
         due = epochMs - part.offsetMs
       }
+      const queueIndex = queues === null ? 0 : (queues[index] ?? 0)
+      const queue = (found[queueIndex] ??= this.#queueFor(taskNames[queueIndex] ?? ''))
+      this.#begunFor = queue
       part.due = due
       part.epochMs = epochMs
       const block = this.#blocks[this.#nextBlock] ?? 0

@@ -4,9 +4,8 @@ import { CalendarOffsets } from './calendar-offsets.ts'
 import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
 import * as idLayout from './id-layout.ts'
-import { textOfId, type IdBytes } from './id-bytes.ts'
-import { IdRun } from './id-run.ts'
-import { Leaving, mostAtOnce } from './leaving.ts'
+import type { IdBytes } from './id-bytes.ts'
+import { Leaving } from './leaving.ts'
 import type { TaskRecords } from './record-run.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
@@ -14,6 +13,7 @@ import { TaskIds } from './task-ids.ts'
 import * as taskLayout from './task-layout.ts'
 import type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
 import { TimeOrder } from './time-order.ts'
+import { TimedCancelling } from './timed-cancelling.ts'
 import { TimedAdding, type QueueTasks } from './timed-adding.ts'
 import type { TimedRun } from './timed-run.ts'
 
@@ -33,7 +33,8 @@ export type { NewTask, ScheduledEntry, TaskRecord } from './task-record.ts'
  *     by subject   SubjectIndex   subject key -> blocks
  *
  * A context is in the three indexes, and in exactly one of the two orders of time. Only what adds and removes changes an
- * index, so they cannot disagree. One that leaves is forgotten by the ids at once and by all else before anybody looks.
+ * index, so they cannot disagree. One that is cancelled is forgotten by the ids at once and by all else later, or before
+ * somebody looks who does not ask whether it is still to leave.
  *
  * add O(1), remove O(1), release of the first O(log n) of the few that are due with it, all of a subject or queue O(k).
  */
@@ -53,11 +54,9 @@ export class Timetable {
     null
   readonly #adding: TimedAdding
   readonly #offsets = new CalendarOffsets()
-  readonly #idRun: IdRun
-  /** What is taken from a subject at once. */
-  readonly #taken = new Uint32Array(mostAtOnce)
   /** Those that no id finds any more. */
   readonly #leaving: Leaving
+  readonly #cancelling: TimedCancelling
 
   constructor(newCodec: () => CargoCodec = plainCargo) {
     this.#tasks = new TaskBlocks(this.#store, newCodec, this.#ids)
@@ -78,9 +77,8 @@ export class Timetable {
       queues: this.#queues,
       forgetQueue: ({ owner }) => this.#forgetQueue(owner),
       get: (id) => this.get(id),
-      remove: (task) => this.#removeNow(task),
+      remove: (task) => this.cancel(task),
     })
-    this.#idRun = new IdRun(this.#ids, this.#byCount)
     this.#leaving = new Leaving({
       store: this.#store,
       tasks: this.#tasks,
@@ -90,6 +88,15 @@ export class Timetable {
       unpark: (task, ownerNumber) => this.#queues[ownerNumber]?.parked.remove(task),
       forgetQueue: (owner) => this.#forgetQueue(owner),
     })
+    this.#cancelling = new TimedCancelling({
+      ids: this.#ids,
+      tasks: this.#tasks,
+      byCount: this.#byCount,
+      byText: this.#byText,
+      bySubject: this.#bySubject,
+      leaving: this.#leaving,
+      get: (id) => this.get(id),
+    })
   }
 
   /** How many contexts there are, parked ones included. */
@@ -97,10 +104,10 @@ export class Timetable {
     return this.#byCount.size + this.#byText.size
   }
 
-  /** How many contexts wait for a calendar time. */
-  get absoluteCount(): number {
-    this.#settle()
-    return this.#offsets.count
+  /** Whether a context waits for a calendar time; or may do so, while very many are still to leave. */
+  get hasAbsolute(): boolean {
+    this.#knowAbsolute()
+    return this.#offsets.count > 0
   }
 
   /** How many bytes of memory it has for its blocks. */
@@ -111,7 +118,10 @@ export class Timetable {
 
   /** Where what is kept per context can be counted: nothing may stay of one that left. */
   get indexSizes(): Readonly<
-    Record<'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues' | 'idPrefixes', number>
+    Record<
+      'contexts' | 'queues' | 'subjects' | 'times' | 'parkedQueues' | 'idPrefixes' | 'absolute',
+      number
+    >
   > {
     this.#settle()
     let parkedQueues = 0
@@ -123,6 +133,7 @@ export class Timetable {
       times: this.#waiting.slotCount,
       parkedQueues,
       idPrefixes: this.#ids.prefixCount,
+      absolute: this.#offsets.count,
     }
   }
 
@@ -146,13 +157,11 @@ export class Timetable {
    * calendar, which shows `offsetMs` more than the clock.
    */
   add(task: NewTask, offsetMs: number): number {
-    this.#settle()
     return this.#adding.add(task, offsetMs)
   }
 
   /** Adds several that came as bytes; gives the places of those that took the place of an earlier one: see TimedAdding. */
   addRun(run: TimedRun, offset: () => number): number[] {
-    this.#settle()
     return this.#adding.addRun(run, offset)
   }
 
@@ -161,56 +170,30 @@ export class Timetable {
     this.#store.reserve()
   }
 
+  /** Removes a context from everything, at once. */
   remove(task: number): void {
-    const origin = this.#tasks.originOf(task)
-    if (origin === textOrigin) this.#byText.remove(task)
-    else this.#byCount.remove(origin, this.#tasks.numberOf(task))
-    this.#leaving.push(task, this.#bySubject.has(task))
+    this.#cancelling.forgetId(task)
+    this.#leaving.leave(task)
+  }
+
+  /** Removes a context, which may leave all but the ids later. */
+  cancel(task: number): void {
+    this.#cancelling.cancel(task)
   }
 
   /** Removes the context of an id, mostly without looking at it yet; false if none is scheduled. */
   removeId(id: string): boolean {
-    const known = this.#ids.find(id)
-    const { origin, number } = this.#ids
-    let task = known && origin !== textOrigin ? this.#byCount.take(origin, number) : 0
-    if (task !== 0) {
-      this.#leaving.push(task, true)
-    } else if (origin === textOrigin || this.#ids.mayBeText) {
-      task = this.get(id)
-      if (task !== 0) this.remove(task)
-    }
-    return task !== 0
+    return this.#cancelling.removeId(id)
   }
 
   /** As `removeId` of each, in order; gives the places of those that were not there. */
   removeIds(ids: IdBytes): number[] {
-    const missing: number[] = []
-    const count = ids.ends.length
-    for (let from = 0; from < count; from += mostAtOnce) {
-      const to = Math.min(from + mostAtOnce, count)
-      this.#idRun.take(ids, from, to)
-      this.#leaving.pushAll(this.#idRun.tasks, to - from, true)
-      for (let index = from; index < to; index++) {
-        if (this.#idRun.tasks[index - from] !== 0) continue
-        if (!this.removeId(textOfId(ids, index))) missing.push(index)
-      }
-    }
-    return missing
+    return this.#cancelling.removeIds(ids)
   }
 
   /** Removes those of a subject, in order of adding; says how many there were. */
   removeSubject(key: string): number {
-    if (this.#leaving.hasSubjects) this.#settle()
-    const taken = this.#taken
-    let count = 0
-    let more: number
-    do {
-      more = this.#bySubject.take(key, taken)
-      this.#idRun.forget(taken, more, this.#tasks, this.#byText)
-      this.#leaving.pushAll(taken, more, false)
-      count += more
-    } while (more === taken.length)
-    return count
+    return this.#cancelling.removeSubject(key)
   }
 
   /** When a context is due, on the core's time line. */
@@ -254,11 +237,12 @@ export class Timetable {
 
   /** When the first context is due; Infinity when none waits for its time. */
   nextDue(): number {
-    this.#settle()
-    return this.soonest()
+    this.#leaving.settleSome()
+    const first = this.first()
+    return first === 0 ? Infinity : this.#tasks.due(first)
   }
 
-  /** The same or earlier, for one that leaves counts, too; nothing is settled for it. */
+  /** The same or earlier: one that is still to leave counts, too. */
   soonest(): number {
     const first = this.#waiting.first()
     return first === 0 ? Infinity : this.#tasks.due(first)
@@ -266,8 +250,7 @@ export class Timetable {
 
   /** The first that waits for its time; 0 if none does. */
   first(): number {
-    this.#settle()
-    return this.#waiting.first()
+    return this.#firstOf(this.#waiting)
   }
 
   /** Reads the first that waits for its time, so that this need not be done when it is due. */
@@ -279,13 +262,12 @@ export class Timetable {
 
   /** The first context that waits for room on a queue; 0 if none does. */
   firstParked(taskName: string): number {
-    this.#settle()
-    return this.#byQueue.get(taskName)?.parked.first() ?? 0
+    const parked = this.#byQueue.get(taskName)?.parked
+    return parked ? this.#firstOf(parked) : 0
   }
 
   /** Keeps a due context until its queue has room. It stays scheduled: every index still knows it. */
   park(task: number): void {
-    this.#settle()
     this.#waiting.remove(task)
     if (this.#tasks.isAbsolute(task)) this.#offsets.count--
     this.#tasks.setParked(task)
@@ -310,30 +292,35 @@ export class Timetable {
 
   /** Those of a subject, in order of adding. */
   ofSubject(key: string): number[] {
-    this.#settle()
     const tasks: number[] = []
     let task = this.#bySubject.first(key)
-    for (; task !== 0; task = this.#bySubject.next(task)) tasks.push(task)
+    for (; task !== 0; task = this.#bySubject.next(task)) {
+      if (!this.#leaving.has(task)) tasks.push(task)
+    }
     return tasks
   }
 
   /** Those of a queue, in no particular order. */
   ofQueue(taskName: string): number[] {
-    this.#settle()
     const tasks: number[] = []
     const queue = this.#byQueue.get(taskName)
-    if (queue) this.#tasks.forEach(queue.owner, (task) => tasks.push(task))
+    if (!queue) return tasks
+    this.#tasks.forEach(queue.owner, (task) => {
+      if (!this.#leaving.has(task)) tasks.push(task)
+    })
     return tasks
   }
 
   scheduledCount(taskName: string): number {
-    const parked = this.parkedCount(taskName)
-    return (this.#byQueue.get(taskName)?.owner.blocks ?? 0) - parked
+    const queue = this.#byQueue.get(taskName)
+    if (!queue) return 0
+    const { owner, parked } = queue
+    return owner.blocks - parked.size - this.#leaving.countOf(owner.number).waiting
   }
 
   parkedCount(taskName: string): number {
-    this.#settle()
-    return this.#byQueue.get(taskName)?.parked.size ?? 0
+    const queue = this.#byQueue.get(taskName)
+    return queue ? queue.parked.size - this.#leaving.countOf(queue.owner.number).parked : 0
   }
 
   /**
@@ -341,18 +328,31 @@ export class Timetable {
    * placed by, all of them are placed anew, in one pass, and the answer is by how much it moved; otherwise it is 0.
    */
   followWall(offsetMs: number): number {
-    this.#settle()
+    this.#knowAbsolute()
     const movedMs = this.#offsets.follow(offsetMs)
     if (movedMs === 0) return 0
+    this.#settle()
+    if (this.#offsets.count === 0) return 0
     for (const { owner } of this.#byQueue.values()) {
       this.#tasks.forEach(owner, (task) => this.#place(task, offsetMs))
     }
     return movedMs
   }
 
-  #removeNow(task: number): void {
-    this.remove(task)
-    this.#settle()
+  /** The first that is not still to leave; 0 if there is none. */
+  #firstOf(order: { first(): number }): number {
+    let first = order.first()
+    while (this.#leaving.has(first)) {
+      this.#leaving.leaveNear(first)
+      first = order.first()
+    }
+    return first
+  }
+
+  /** Makes sure that some of those that are said to wait for a calendar time do, if that does not take long. */
+  #knowAbsolute(): void {
+    const { count } = this.#offsets
+    if (count > 0 && count <= this.#leaving.size) this.#leaving.settleUnlessMany()
   }
 
   #forgetQueue(owner: BlockOwner): void {

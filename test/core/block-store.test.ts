@@ -75,14 +75,14 @@ describe('A store of blocks', () => {
       const takePage = (): void => {
         for (let n = 0; n < 4; n++) blocks.push(store.take(owner, mostBlockWords))
       }
-      for (let pages = 0; pages < 127 - 80; pages++) takePage()
+      for (let pages = 0; pages < 126 - 80; pages++) takePage()
       store.reserve()
       assert.equal(store.bytes, chunkBytes)
       takePage()
       store.reserve()
       assert.equal(store.bytes, 2 * chunkBytes)
       store.reserve()
-      for (let pages = 0; pages < 79 + 127 - 80; pages++) takePage()
+      for (let pages = 0; pages < 79 + 126 - 80; pages++) takePage()
       store.reserve()
       assert.equal(store.bytes, 2 * chunkBytes)
       // Those of the first chunk last, or of the second.

@@ -101,6 +101,6 @@ describe('What is kept of a context', () => {
     const timetable = new Timetable(newCodec)
     const record = { id: '0123abcd-4567-1', taskName: 'a', subjectKey: 'x', cargo: null }
     assert.throws(() => timetable.add({ record, due: 1, epochMs: null }, 0), /not this/)
-    assert.deepEqual(Object.values(timetable.indexSizes), [0, 0, 0, 0, 0, 0])
+    for (const [name, size] of Object.entries(timetable.indexSizes)) assert.equal(size, 0, name)
   })
 })

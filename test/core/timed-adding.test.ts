@@ -32,7 +32,7 @@ function seen(timetable: Timetable): unknown {
   return {
     entries,
     sizes: timetable.indexSizes,
-    absolute: timetable.absoluteCount,
+    absolute: timetable.indexSizes.absolute,
     nextDue: timetable.nextDue(),
     bySubject: [...keys].map((key) => timetable.ofSubject(key).map((task) => timetable.idOf(task))),
     byId: entries.map(({ record }) => timetable.idOf(timetable.get(record.id))),
@@ -214,7 +214,7 @@ describe('Where there is no memory for one more', () => {
           assert.equal(ended.idOf(ended.first()), other.idOf(other.first()))
           for (const timetable of [ended, other]) timetable.remove(timetable.first())
         }
-        assert.equal(ended.absoluteCount, 0)
+        assert.equal(ended.indexSizes.absolute, 0)
         assert.ok(Object.values(ended.indexSizes).every((size) => size === 0))
       }
     })

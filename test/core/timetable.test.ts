@@ -58,6 +58,7 @@ const nothing = {
   times: 0,
   parkedQueues: 0,
   idPrefixes: 0,
+  absolute: 0,
 }
 
 describe('A timetable', () => {
@@ -124,13 +125,73 @@ describe('A timetable', () => {
           assert.equal(timetable.get(idOf(index)), 0)
         }
         assert.equal(timetable.size, 1)
-        assert.equal(timetable.absoluteCount, 1)
+        assert.equal(timetable.hasAbsolute, true)
+        assert.equal(timetable.scheduledCount('a'), 1)
         assert.equal(timetable.nextDue(), count * 2)
         assert.deepEqual(idsOf(timetable, timetable.ofQueue('a')), [idOf(count)])
         assert.equal(timetable.removeSubject(`subject ${count % 3}`), 1)
+        assert.equal(timetable.hasAbsolute, false)
         assert.deepEqual(timetable.indexSizes, nothing)
       }
     }
+  })
+
+  test('Very many that were removed and are still to leave are seen by nobody, and leave nothing.', () => {
+    const timetable = new Timetable()
+    const [count, most] = [40_000, 2 ** 20]
+    const keyOf = (index: number): string => `subject ${index % 4000}`
+    const queueOf = (index: number): string => `queue ${index % 3}`
+    for (let index = 0; index < count; index++) {
+      const task = add(
+        timetable,
+        record(generatedId(index), queueOf(index), keyOf(index)),
+        index,
+        null,
+      )
+      if (index % 10 < 2) timetable.park(task)
+    }
+    const bytes = timetable.bytes
+    // Every fifth, the first of all among them, in another order than they were added.
+    const gone = Array.from({ length: count / 5 }, (_, n) => ((n * 7919) % (count / 5)) * 5)
+    assert.deepEqual(timetable.removeIds(asBytes(gone.map(generatedId))), [])
+    const left = Array.from({ length: count }, (_, index) => index).filter((index) => index % 5 > 0)
+    assert.equal(timetable.size, left.length)
+    for (const queue of [0, 1, 2]) {
+      const own = left.filter((index) => index % 3 === queue)
+      const parked = own.filter((index) => index % 10 < 2).length
+      assert.equal(timetable.scheduledCount(`queue ${queue}`), own.length - parked)
+      assert.equal(timetable.parkedCount(`queue ${queue}`), parked)
+      assert.equal(timetable.ofQueue(`queue ${queue}`).length, own.length)
+    }
+    assert.deepEqual(
+      timetable.entries(undefined, [keyOf(1)]).map(({ record: { id } }) => id),
+      left.filter((index) => index % 4000 === 1).map(generatedId),
+    )
+    assert.deepEqual(timetable.entries(undefined, [keyOf(5)]), [])
+    assert.equal(timetable.removeSubject(keyOf(5)), 0)
+    assert.equal(timetable.removeSubject(keyOf(1)), 10)
+    assert.equal(timetable.idOf(timetable.firstParked('queue 0')), generatedId(21))
+    assert.equal(timetable.nextDue(), 2)
+    const rest = left.filter((index) => index % 4000 !== 1).map(generatedId)
+    assert.deepEqual(inOrder(timetable), rest)
+    for (const id of rest) timetable.remove(timetable.get(id))
+    assert.deepEqual(timetable.indexSizes, nothing)
+    assert.ok(bytes > most && timetable.bytes <= most)
+  })
+
+  test('What is cancelled again and again takes no more memory than a quarter of what stays.', () => {
+    const timetable = new Timetable()
+    for (let index = 0; index < 50_000; index++) {
+      add(timetable, record(generatedId(index), 'a', 'stays'), index, null)
+    }
+    const bytes = timetable.bytes
+    for (let round = 1; round <= 10; round++) {
+      const ids = Array.from({ length: 20_000 }, (_, n) => generatedId(50_000 * round + n))
+      for (const [n, id] of ids.entries()) add(timetable, record(id, 'a', `${n}`), n + 0.5, null)
+      assert.deepEqual(timetable.removeIds(asBytes(ids)), [])
+    }
+    // The peak: what stays, and in turn 20,000 more while 12,500 are still to leave.
+    assert.ok(timetable.bytes < 1.75 * bytes)
   })
 
   test('Several ids that are removed at once are removed as one after the other.', () => {
@@ -157,13 +218,15 @@ describe('A timetable', () => {
         )
         // Before anything else looks: of some it is not known everywhere yet that they are gone.
         assert.equal(together.removeSubject('s 1'), singly.removeSubject('s 1'))
-        assert.deepEqual(together.indexSizes, singly.indexSizes)
         assert.deepEqual(together.entries(), singly.entries())
-        assert.equal(together.absoluteCount, singly.absoluteCount)
         for (let index = 0; index < 3; index++) {
           const name = `queue ${index}`
+          assert.equal(together.scheduledCount(name), singly.scheduledCount(name))
           assert.equal(together.parkedCount(name), singly.parkedCount(name))
+          assert.equal(together.firstParked(name), singly.firstParked(name))
         }
+        assert.equal(together.first(), singly.first())
+        assert.deepEqual(together.indexSizes, singly.indexSizes)
         assert.equal(ids.length - together.removeIds(asBytes(ids)).length, singly.size)
         assert.deepEqual(together.indexSizes, nothing)
       }),
@@ -257,7 +320,7 @@ describe('A timetable and the clock on the wall', () => {
     const timetable = new Timetable()
     follow(timetable, 1_000_000)
     assert.equal(timetable.due(add(timetable, record('1'), null, 1_000_060)), 60)
-    assert.equal(timetable.absoluteCount, 1)
+    assert.equal(timetable.indexSizes.absolute, 1)
   })
 
   test('Nothing is moved by a difference of a second, and everything absolute by more.', () => {
@@ -312,11 +375,11 @@ describe('A timetable and the clock on the wall', () => {
     follow(timetable, 0)
     const entry = add(timetable, record('1'), null, 10_000)
     timetable.park(entry)
-    assert.equal(timetable.absoluteCount, 0)
+    assert.equal(timetable.indexSizes.absolute, 0)
     follow(timetable, 3_600_000)
     assert.equal(timetable.due(entry), 10_000)
     timetable.remove(entry)
-    assert.equal(timetable.absoluteCount, 0)
+    assert.equal(timetable.indexSizes.absolute, 0)
   })
 
   test('However the clock jumps, every absolute time is placed within a second of what the calendar shows.', () => {
