@@ -111,17 +111,18 @@ export class CountIndex {
     const store = this.#store
     const entries = this.#entries
     const cells = this.#cells
+    for (let at = 0; at < length; at++) {
+      entries[at] = this.#entryOf(origins[at] ?? 0, counts[at] ?? 0)
+    }
+    let seen = store.lookAll(entries, length)
     let leaves = 0
     for (let at = 0; at < length; at++) {
-      const count = counts[at] ?? 0
-      const entry = this.#entryOf(origins[at] ?? 0, count)
-      entries[at] = entry
-      const words = store.wordsAt(entry)
-      const place = blockPlace(entry)
-      const isInLeaf = entry !== 0 && (words[place + usedWord] ?? 0) >= hasLeaf
-      if (isInLeaf) cells[leaves++] = (words[place + whereWord] ?? 0) + (count & inRow)
+      const entry = entries[at] ?? 0
+      if (entry === 0 || store.get(entry + usedWord) < hasLeaf) continue
+      cells[leaves++] = store.get(entry + whereWord) + ((counts[at] ?? 0) & inRow)
     }
-    this.seen = store.lookAll(cells, leaves)
+    seen ^= store.lookAll(cells, leaves)
+    this.seen = seen
     for (let at = 0; at < length; at++) {
       const entry = entries[at] ?? 0
       // One that was emptied by one before is still so, also when its branch was given back.
