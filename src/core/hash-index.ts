@@ -3,8 +3,13 @@ import type { BlockStore } from './block-store.ts'
 const partBits = 12
 const partSize = 2 ** partBits
 /** So many chains are looked at together at most, and so many links of each. */
-const mostLooks = 128
+const mostLooks = 64
 const deepLooks = 4
+
+/** A head is two words: its first block, and what its number is spread to, or that there are more. */
+const headWords = 2
+const more = 2 ** 31
+const spreadMask = more - 1
 
 /**
  * Finds blocks by a number that one of their words holds.
@@ -14,14 +19,15 @@ const deepLooks = 4
  *     chains    a       c ─▶ d         through a word of each block
  *
  * Linear hashing: with every so many blocks one more head is made and one chain split, so no step is ever long, and
- * the same backwards. Numbers that are close have heads that are close: what is added in a row is in the cache.
+ * the same backwards. Numbers that are close have heads that are close: what is added in a row is in the cache. Most
+ * chains are one block, which is far away: a head says where that belongs, and mostly whether it is what is looked for.
  */
 export class HashIndex {
   readonly #store: BlockStore
   readonly #hashWord: number
   readonly #nextWord: number
   readonly #linksPerHead: number
-  readonly #parts: Uint32Array[] = [new Uint32Array(partSize)]
+  readonly #parts: Uint32Array[] = [newPart()]
   readonly #rowBits: number
   #heads = partSize
   /** The greatest power of two that is at most the number of heads. */
@@ -55,27 +61,33 @@ export class HashIndex {
 
   /** The first block that may have a number, 0 if none does; the others follow by `next`. */
   first(number: number): number {
-    return this.#head(this.#headOf(number))
+    const spread = spreadOut(number, this.#rowBits)
+    const head = this.#headOf(spread)
+    const part = this.#partOf(head)
+    const at = placeOf(head)
+    // One by itself that is spread elsewhere has another number.
+    const unlike = (part[at + 1] ?? 0) ^ spread
+    return (unlike & spreadMask) === 0 || this.#hasMore(head) ? (part[at] ?? 0) : 0
   }
 
   next(block: number): number {
     return this.#store.get(block + this.#nextWord)
   }
 
-  /** Looks at the chains of numbers that are asked for or added before long, and at those that adding them would split. */
+  /** Looks at the chains of numbers that are asked for or added before long. */
   look(numbers: Uint32Array, count: number): number {
     const chains = this.#chains
-    const split = Math.min(mostLooks - count, Math.ceil(count / this.#linksPerHead))
-    const from = this.#heads - this.#round
-    for (let index = 0; index < count; index++) chains[index] = this.first(numbers[index] ?? 0)
-    for (let index = 0; index < split; index++) chains[count + index] = this.#head(from + index)
-    let left = count + split
+    let left = 0
+    for (let index = 0; index < count; index++) {
+      const block = this.first(numbers[index] ?? 0)
+      if (block !== 0) chains[left++] = block
+    }
     let seen = 0
-    for (let round = 0; round < deepLooks; round++) {
+    for (let round = 0; left > 0 && round < deepLooks; round++) {
       let still = 0
       for (let index = 0; index < left; index++) {
-        const block = chains[index] ?? 0
-        if (block !== 0) chains[still++] = this.next(block)
+        const block = this.next(chains[index] ?? 0)
+        if (block !== 0) chains[still++] = block
       }
       left = still
       seen ^= chains[0] ?? 0
@@ -84,85 +96,127 @@ export class HashIndex {
   }
 
   add(block: number): void {
-    const head = this.#headOf(this.#store.get(block + this.#hashWord))
-    this.#store.set(block + this.#nextWord, this.#head(head))
-    this.#setHead(head, block)
+    this.#prepend(block)
     this.#size++
     while (this.#size > this.#linksPerHead * this.#heads) this.#split()
   }
 
   remove(block: number): void {
-    const head = this.#headOf(this.#store.get(block + this.#hashWord))
+    const head = this.#headOf(this.#spreadOf(block))
     const after = this.next(block)
-    let before = this.#head(head)
+    let before = this.#first(head)
     if (before === block) {
       this.#setHead(head, after)
     } else {
+      const first = before
       for (let link = this.next(before); link !== block; link = this.next(before)) {
         if (link === 0) throw new RangeError(`Block ${block} is not in the index.`)
         before = link
       }
       this.#store.set(before + this.#nextWord, after)
+      if (before === first && after === 0) this.#setHead(head, first)
     }
     this.#size--
     const fewer = this.#linksPerHead / 4
     while (this.#heads > partSize && this.#size < fewer * this.#heads) this.#merge()
   }
 
-  #headOf(number: number): number {
-    const spread = spreadOut(number, this.#rowBits)
+  #spreadOf(block: number): number {
+    return spreadOut(this.#store.get(block + this.#hashWord), this.#rowBits)
+  }
+
+  /** Where what is spread so belongs. */
+  #headOf(spread: number): number {
     const head = spread & (2 * this.#round - 1)
     return head < this.#heads ? head : spread & (this.#round - 1)
   }
 
-  #head(head: number): number {
-    return (this.#parts[head >>> partBits] ?? noHeads)[head & (partSize - 1)] ?? 0
+  #partOf(head: number): Uint32Array {
+    return this.#parts[head >>> partBits] ?? noHeads
   }
 
+  #first(head: number): number {
+    return this.#partOf(head)[placeOf(head)] ?? 0
+  }
+
+  #hasMore(head: number): boolean {
+    return (this.#partOf(head)[placeOf(head) + 1] ?? 0) >= more
+  }
+
+  /** A head has a chain that begins with a block; 0: none. */
   #setHead(head: number, block: number): void {
-    const part = this.#parts[head >>> partBits]
-    if (part) part[head & (partSize - 1)] = block
+    const hasMore = block !== 0 && this.next(block) !== 0
+    const spread = block === 0 ? 0 : this.#spreadOf(block) & spreadMask
+    this.#set(head, block, hasMore ? spread + more : spread)
+  }
+
+  #set(head: number, block: number, what: number): void {
+    const part = this.#partOf(head)
+    part[placeOf(head)] = block
+    part[placeOf(head) + 1] = what
   }
 
   /** Makes one more head, of half the chain of another. */
   #split(): void {
     const head = this.#heads
-    if ((head & (partSize - 1)) === 0) this.#parts[head >>> partBits] ??= new Uint32Array(partSize)
+    if ((head & (partSize - 1)) === 0) this.#parts[head >>> partBits] ??= newPart()
     const from = head - this.#round
-    let chain = this.#head(from)
     this.#heads++
     if (this.#heads === 2 * this.#round) this.#round = this.#heads
-    this.#setHead(from, 0)
-    this.#setHead(head, 0)
-    while (chain !== 0) {
-      const next = this.next(chain)
-      this.#prepend(chain)
-      chain = next
-    }
+    this.#set(head, 0, 0)
+    this.#spread(from)
   }
 
   /** Gives the last head's chain back to the one it came from. */
   #merge(): void {
     const head = --this.#heads
     if (head < this.#round) this.#round /= 2
-    let chain = this.#head(head)
+    this.#spread(head)
+    // One part more than needed is kept: at a border it would come and go.
+    if ((head & (partSize - 1)) === 0) this.#parts.splice((head >>> partBits) + 1)
+  }
+
+  /** Has the chain of a head go where it belongs by now. */
+  #spread(from: number): void {
+    let chain = this.#first(from)
+    if (chain === 0) return
+    if (!this.#hasMore(from)) {
+      const spread = this.#partOf(from)[placeOf(from) + 1] ?? 0
+      const head = this.#headOf(spread)
+      if (head === from) return
+      if (this.#first(head) === 0) {
+        this.#set(head, chain, spread)
+        this.#set(from, 0, 0)
+        return
+      }
+    }
+    this.#set(from, 0, 0)
     while (chain !== 0) {
       const next = this.next(chain)
       this.#prepend(chain)
       chain = next
     }
-    // One part more than needed is kept: at a border it would come and go.
-    if ((head & (partSize - 1)) === 0) this.#parts.splice((head >>> partBits) + 1)
   }
 
   #prepend(block: number): void {
-    const head = this.#headOf(this.#store.get(block + this.#hashWord))
-    this.#store.set(block + this.#nextWord, this.#head(head))
-    this.#setHead(head, block)
+    const spread = this.#spreadOf(block)
+    const head = this.#headOf(spread)
+    const first = this.#first(head)
+    this.#store.set(block + this.#nextWord, first)
+    this.#set(head, block, first === 0 ? spread & spreadMask : spread | more)
   }
 }
 
 const noHeads = new Uint32Array(0)
+
+function newPart(): Uint32Array {
+  return new Uint32Array(headWords * partSize)
+}
+
+/** Where in its part a head is. */
+function placeOf(head: number): number {
+  return headWords * (head & (partSize - 1))
+}
 
 /** Spreads numbers over all heads, but leaves those of a row apart, and eight of it together. */
 function spreadOut(number: number, rowBits: number): number {

@@ -5,7 +5,7 @@ import type { TaskBlocks } from './task-blocks.ts'
 import { TimeHeap } from './time-heap.ts'
 
 /** How much time one slot takes up, in milliseconds. */
-export const slotMs = 512
+export const slotMs = 1024
 /** Exact, as slots take up a power of two. */
 const slotsPerMs = 1 / slotMs
 /** A slot of more groups has its tasks in exact order at all times: arranging so many at once would take a while. */
@@ -48,7 +48,7 @@ const nearGroup = 2
 /**
  * Tasks in exact order of time and, among equals, of adding.
  *
- *     heap of slots           10:00.000 ── 10:00.512 ── 11:30.624      heap-js: one operation per slot, not per task
+ *     heap of slots           10:00.000 ── 10:01.024 ── 11:30.112      heap-js: one operation per slot, not per task
  *                                 │             │            │
  *     the first slot, and      TimeHeap     a - b c d      e           the others' tasks stand in groups of 13,
  *     those of very many                    f g                        in no order
@@ -109,7 +109,8 @@ export class TimeOrder {
     const used = group === 0 ? cellCount : (words[place + previousWord] ?? 0)
     const filled = used & countMask
     if (filled === cellCount) {
-      this.#addFar(task, due, start, near)
+      const slot = group === 0 ? this.#slotOf(start) : (words[place + slotWord] ?? 0)
+      this.#addToSlot(task, due, slot, start, near)
       return
     }
     this.#size++
@@ -136,10 +137,9 @@ export class TimeOrder {
     return this.#nearWords[nearWords * near + nearGroup] ?? 0
   }
 
-  /** Adds to a slot of which it is not known where there is room. */
-  #addFar(task: number, due: number, start: number, near: number): void {
+  /** Adds to a slot of which it is not known where there is room, or known that there is none. */
+  #addToSlot(task: number, due: number, slot: number, start: number, near: number): void {
     const store = this.#store
-    const slot = this.#slotOf(start)
     let group = store.get(slot + firstWord)
     if (group === arranged) {
       this.#size++
