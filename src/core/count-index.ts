@@ -76,7 +76,30 @@ export class CountIndex {
 
   /** Adds a count that has no block. */
   add(origin: number, count: number, block: number): void {
-    const entry = this.#entryOf(origin, count) || this.#addBranch(origin, count)
+    this.#addTo(this.#entryOf(origin, count) || this.#addBranch(origin, count), count, block)
+  }
+
+  /** The same of several of one origin, from a place on: those that are in a row are quicker. */
+  addAll(
+    origin: number,
+    counts: Uint32Array,
+    from: number,
+    blocks: Uint32Array,
+    length: number,
+  ): void {
+    let entry = 0
+    let row = -1
+    for (let at = 0; at < length; at++) {
+      const count = counts[from + at] ?? 0
+      if (count >>> rowBits !== row) {
+        row = count >>> rowBits
+        entry = this.#entryOf(origin, count) || this.#addBranch(origin, count)
+      }
+      this.#addTo(entry, count, blocks[at] ?? 0)
+    }
+  }
+
+  #addTo(entry: number, count: number, block: number): void {
     const words = this.#store.wordsAt(entry)
     const place = blockPlace(entry)
     const used = words[place + usedWord] ?? 0

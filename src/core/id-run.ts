@@ -39,7 +39,7 @@ export class IdRun {
         last = start
         lastOrigin = ids.originOf(textOfBytes(text.bytes, start, start + prefixLength))
       }
-      const origin = count === 0 || ids.isNew(lastOrigin, count) ? textOrigin : lastOrigin
+      const origin = count === 0 || count > ids.greatestOf(lastOrigin) ? textOrigin : lastOrigin
       this.#origins[index - from] = origin
       this.#numbers[index - from] = count
     }

@@ -76,17 +76,17 @@ export class TaskIds {
     return this.#byPrefix.get(prefix) ?? textOrigin
   }
 
-  /** Whether a count is greater than any that was kept of its origin. */
-  isNew(origin: number, count: number): boolean {
-    return count > (this.#origins[origin]?.greatest ?? 0)
+  /** The greatest count that was kept of an origin: a greater one is new. */
+  greatestOf(origin: number): number {
+    return this.#origins[origin]?.greatest ?? 0
   }
 
-  /** Keeps an id of an origin of which others are kept. */
-  keepCount(origin: number, count: number): void {
+  /** Keeps so many ids of an origin of which others are kept, none of a greater count than this. */
+  keepCounts(origin: number, uses: number, greatest: number): void {
     const known = this.#origins[origin]
     if (!known) throw new RangeError(`There is no origin ${origin}.`)
-    known.uses++
-    if (count > known.greatest) known.greatest = count
+    known.uses += uses
+    if (greatest > known.greatest) known.greatest = greatest
   }
 
   /** Forgets ids that are numbers, so many of one origin. */

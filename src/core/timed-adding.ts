@@ -5,6 +5,7 @@ import type { CountIndex } from './count-index.ts'
 import type { HashIndex } from './hash-index.ts'
 import { countOfBytes, havePrefixAlike } from './id-bytes.ts'
 import * as idLayout from './id-layout.ts'
+import { RunIds } from './run-ids.ts'
 import { RunKeys } from './run-keys.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { TaskBlocks } from './task-blocks.ts'
@@ -54,6 +55,9 @@ export class TimedAdding {
   readonly #parts: TimetableParts
   readonly #part = new TimedPart()
   readonly #keys: RunKeys
+  readonly #newIds: RunIds
+  /** Whether the ids of those that are made next are all among these. */
+  #areNew = false
   #sequence = 0
   /** Where the id stands in the run that has the prefix of `#lastOrigin`; -1: none. */
   #lastId = -1
@@ -68,14 +72,16 @@ export class TimedAdding {
   readonly #origins = new Uint8Array(mostAtOnce)
   readonly #numbers = new Uint32Array(mostAtOnce)
   #madeCount = 0
-  /** The place in the run of the next that is made. */
+  /** The place in the run of the next that is made, and of the first for which there were blocks. */
   #index = 0
+  #first = 0
   /** The queue of one whose id is kept and that has no blocks yet. */
   #begunFor: QueueTasks | null = null
 
   constructor(parts: TimetableParts) {
     this.#parts = parts
     this.#keys = new RunKeys(parts.bySubject)
+    this.#newIds = new RunIds(parts.ids)
   }
 
   /** Adds a context whose id is not in the timetable; memory was reserved. A calendar time is placed by `offsetMs`. */
@@ -117,6 +123,7 @@ export class TimedAdding {
       while (this.#index < count) {
         const end = Math.min(count, this.#index + mostAtOnce)
         this.#keys.look(run, this.#index, end)
+        this.#areNew = this.#newIds.keepNew(run, this.#index, end)
         const needed = end - this.#index
         this.#nextBlock = this.#blockCount = 0
         while (this.#blockCount < needed) {
@@ -134,6 +141,7 @@ export class TimedAdding {
         tasks.giveBack(this.#blocks[this.#nextBlock++] ?? 0)
       }
       this.#enter()
+      this.#newIds.forgetRest()
       part.text = noText
     }
     return replaced
@@ -144,8 +152,10 @@ export class TimedAdding {
     const { store, tasks, byText, offsets } = this.#parts
     const { taskNames, queues, ends, base, dues, epochs } = run
     const part = this.#part
+    const first = this.#index
+    this.#first = first
     let found: QueueTasks[] = []
-    for (let index = this.#index; index < end; index++) {
+    for (let index = first; index < end; index++) {
       // Before anything of it is done: one that is begun is in everything then, and nothing left for one that is not.
       store.reserve()
       const keyMark = ends[3 * index + 1] ?? 0
@@ -153,7 +163,10 @@ export class TimedAdding {
       part.idEnd = (ends[3 * index] ?? 0) - base
       part.keyEnd = (keyMark >= 0 ? keyMark : ~keyMark) - base
       part.cargoEnd = (ends[3 * index + 2] ?? 0) - base
-      if (this.#makeWay(part)) {
+      if (this.#areNew) {
+        part.origin = this.#newIds.origin
+        part.number = this.#newIds.numbers[index - first] ?? 0
+      } else if (this.#makeWay(part)) {
         replaced.push(index)
         found = []
       }
@@ -181,8 +194,10 @@ export class TimedAdding {
       const made = this.#madeCount
       this.#made[made] = block
       this.#dues[made] = due
-      this.#origins[made] = part.origin
-      this.#numbers[made] = part.number
+      if (!this.#areNew) {
+        this.#origins[made] = part.origin
+        this.#numbers[made] = part.number
+      }
       this.#madeCount = made + 1
       this.#index = index + 1
       if (part.origin === textOrigin) byText.add(block)
@@ -202,12 +217,18 @@ export class TimedAdding {
   /** There is no memory for one that was begun. */
   #forgetBegun({ text, idStart, idEnd, origin }: TimedPart, queue: QueueTasks): void {
     this.#begunFor = null
-    this.#parts.ids.forget(origin, textOfBytes(text.bytes, idStart, idEnd))
+    if (!this.#areNew) this.#parts.ids.forget(origin, textOfBytes(text.bytes, idStart, idEnd))
     if (queue.owner.blocks === 0) this.#parts.forgetQueue(queue)
   }
 
   #enterCounts(count: number): void {
     const { byCount } = this.#parts
+    if (this.#areNew) {
+      const { origin, numbers } = this.#newIds
+      byCount.addAll(origin, numbers, this.#index - count - this.#first, this.#made, count)
+      this.#newIds.made(count)
+      return
+    }
     const made = this.#made
     const origins = this.#origins
     const numbers = this.#numbers
@@ -226,8 +247,8 @@ export class TimedAdding {
     if (count === 0) return this.#makeWayForText(part)
     if (this.#lastId >= 0 && havePrefixAlike(text, this.#lastId, idStart)) {
       const origin = this.#lastOrigin
-      if (ids.isNew(origin, count) || !this.#hasCount(origin, count)) {
-        ids.keepCount(origin, count)
+      if (count > ids.greatestOf(origin) || !this.#hasCount(origin, count)) {
+        ids.keepCounts(origin, 1, count)
         part.origin = origin
         part.number = count
         return false
