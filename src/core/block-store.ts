@@ -26,6 +26,9 @@ const fewBlocks = 64
 /** More than one context, and others that are not in every index yet, begin at most. */
 const sparePages = 80
 
+/** A line of the cache. */
+const lineWords = 16
+
 const floatOf = new Float64Array(1)
 const wordsOf = new Uint32Array(floatOf.buffer)
 
@@ -109,6 +112,15 @@ export class BlockStore {
       const at = blocks[index] ?? 0
       seen ^= this.wordsAt(at)[placeOf(at)] ?? 0
     }
+    return seen
+  }
+
+  /** Looks at all of a block's page, line by line: in a row that is quick, and quicker than at many places one by one. */
+  lookPage(block: number): number {
+    const words = this.wordsAt(block)
+    const start = placeOf(pageOf(block))
+    let seen = 0
+    for (let at = start; at < start + pageWords; at += lineWords) seen ^= words[at] ?? 0
     return seen
   }
 

@@ -9,6 +9,8 @@ const { absolute, detailsWord, flagsWord, inHeap, parked, timeWord } = taskLayou
 
 /** How many contexts are looked for together. */
 export const mostAtOnce = 64
+/** For so many of a page it is worth while to look at all of it. */
+const worthPage = 24
 /** So few may always be still to leave. */
 const fewLeaving = 64
 /** So many leave within a few milliseconds. */
@@ -137,6 +139,7 @@ export class Leaving {
 
   #leavePage(count: number): void {
     this.#counts = null
+    if (count >= worthPage) this.seen = this.#from.store.lookPage(this.#ofPage[0] ?? 0)
     for (let from = 0; from < count; from += mostAtOnce) {
       const length = Math.min(mostAtOnce, count - from)
       for (let index = 0; index < length; index++) {
