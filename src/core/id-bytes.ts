@@ -10,20 +10,25 @@ export interface IdBytes {
   readonly ends: Int32Array
 }
 
+/** Digits of base 36 by their code; `noDigit`: it is none. */
+const digitOf = new Uint8Array(256).fill(36)
+for (let digit = 0; digit < 36; digit++) digitOf[digit.toString(36).charCodeAt(0)] = digit
+const noDigit = 36
+
 /** The count of an id in bytes that looks as if generated: as `countOf` of its text. */
 export function countOfBytes(bytes: Uint8Array, from: number, to: number): number {
-  const digits = to - from - prefixLength - 1
-  if (digits < 1 || digits > mostDigits || bytes[from + prefixLength] !== dash) return 0
-  let count = 0
-  for (let at = from + prefixLength + 1; at < to; at++) {
-    const code = bytes[at] ?? 0
-    const isDigit = code >= 48 && code <= 57
-    if (!isDigit && !(code >= 97 && code <= 122)) return 0
-    const digit = isDigit ? code - 48 : code - 87
-    if (count === 0 && digit === 0) return 0
+  const start = from + prefixLength + 1
+  const digits = to - start
+  if (digits < 1 || digits > mostDigits || bytes[start - 1] !== dash) return 0
+  // Without asking of each whether it is a figure or a letter, which looks like chance to the processor.
+  let count = digitOf[bytes[start] ?? 0] ?? noDigit
+  let greatest = count === 0 ? noDigit : count
+  for (let at = start + 1; at < to; at++) {
+    const digit = digitOf[bytes[at] ?? 0] ?? noDigit
+    if (digit > greatest) greatest = digit
     count = count * 36 + digit
   }
-  return count > 0xffffffff ? 0 : count
+  return greatest === noDigit || count > 0xffffffff ? 0 : count
 }
 
 /** One of them as text. */

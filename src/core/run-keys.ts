@@ -70,15 +70,23 @@ export class RunKeys {
   append(text: ByteText, tasks: Uint32Array, from: number, count: number): void {
     const bySubject = this.#bySubject
     const shift = from - this.#first
-    let subject = 0
-    for (let index = 0; index < count; index++) {
+    let to = 0
+    for (let index = 0; index < count; index = to) {
+      to = index + 1
       const at = shift + index
       const end = this.#ends[at] ?? -1
-      const hasKey = end >= 0
-      if (hasKey && (subject === 0 || this.#asBefore[at] === 0)) {
-        subject = bySubject.subjectOfBytes(text, this.#starts[at] ?? 0, end, this.#hashes[at] ?? 0)
+      if (end < 0) {
+        bySubject.append(tasks[index] ?? 0, 0)
+        continue
       }
-      bySubject.append(tasks[index] ?? 0, hasKey ? subject : 0)
+      while (to < count && this.#asBefore[shift + to] === 1) to++
+      const subject = bySubject.subjectOfBytes(
+        text,
+        this.#starts[at] ?? 0,
+        end,
+        this.#hashes[at] ?? 0,
+      )
+      bySubject.appendRun(tasks, index, to, subject)
     }
   }
 }

@@ -83,6 +83,28 @@ export class SubjectIndex {
     else store.wordsAt(last)[placeOf(last) + nextOfSubjectWord] = task
   }
 
+  /** Adds tasks of one subject's block, from a place on up to another. */
+  appendRun(tasks: Uint32Array, from: number, to: number, subject: number): void {
+    const store = this.#store
+    const own = store.wordsAt(subject)
+    const at = placeOf(subject)
+    const before = own[at + lastWord] ?? 0
+    const first = tasks[from] ?? 0
+    if (before === 0) own[at + firstWord] = first
+    else store.wordsAt(before)[placeOf(before) + nextOfSubjectWord] = first
+    let previous = before
+    for (let index = from; index < to; index++) {
+      const task = tasks[index] ?? 0
+      const words = store.wordsAt(task)
+      const place = placeOf(task)
+      words[place + previousOfSubjectWord] = previous
+      words[place + nextOfSubjectWord] = index + 1 < to ? (tasks[index + 1] ?? 0) : 0
+      words[place + subjectWord] = subject
+      previous = task
+    }
+    own[at + lastWord] = previous
+  }
+
   /** Looks at where keys of these hashes are or would be, of which blocks are asked for soon; what it gives means nothing. */
   look(hashes: Uint32Array, count: number): number {
     return this.#index.look(hashes, count)
