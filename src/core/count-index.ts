@@ -3,11 +3,11 @@ import { placeOf as blockPlace, type BlockOwner, type BlockStore } from './block
 /** How many are looked for at once. */
 const mostTogether = 64
 /** Counts in a row that are known together. */
-const rowBits = 4
+const rowBits = 5
 const rowSize = 2 ** rowBits
 const inRow = rowSize - 1
 /** Rows in a row that are known together. */
-const branchBits = 5
+const branchBits = 4
 const branchSize = 2 ** branchBits
 
 /** How many of its rows have any count is the first word of a branch's block; two words of each follow. */
@@ -18,9 +18,8 @@ const usedWord = 1
 const entryWords = 2
 const branchWords = firstWord + entryWords * branchSize
 
-/** The lower bits say which counts of a row have a block; this one, that the row has a leaf that tells them. */
-const hasLeaf = 2 ** rowSize
-const usedMask = hasLeaf - 1
+/** Numbers of blocks are even: this says that the row has a leaf that tells them, and where that is. */
+const leafMark = 1
 
 /** So many branches are found without asking the Map, each at a place of its own among those in a row. */
 const nearBranches = 4096
@@ -39,7 +38,7 @@ export class CountIndex {
   readonly #store: BlockStore
   readonly #leafOwner: BlockOwner
   readonly #branchOwner: BlockOwner
-  /** How far the numbers of blocks in a row are apart. */
+  /** How far the numbers of blocks in a row are apart; all are even. */
   readonly #step: number
   /** By the key of their counts. */
   readonly #branches = new Map<number, number>()
@@ -52,7 +51,7 @@ export class CountIndex {
   /** What was seen last. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
 
-  /** `step` is how many words there are from one block to the next of those that it is to find. */
+  /** `step` is how many words there are from one block to the next of those that it is to find: their numbers are even. */
   constructor(store: BlockStore, step: number) {
     this.#store = store
     this.#step = step
@@ -70,8 +69,7 @@ export class CountIndex {
     if (entry === 0) return 0
     const used = this.#store.get(entry + usedWord)
     if (((used >>> (count & inRow)) & 1) === 0) return 0
-    const where = this.#store.get(entry + whereWord)
-    return used < hasLeaf ? this.#inRow(where, count) : this.#store.get(where + (count & inRow))
+    return this.#blockOf(this.#store.get(entry + whereWord), count)
   }
 
   /** Adds a count that has no block. */
@@ -107,7 +105,7 @@ export class CountIndex {
     if (used === 0) {
       words[place + whereWord] = block - this.#step * (count & inRow)
       this.#countUse(entry, count, 1)
-    } else if (used >= hasLeaf || this.#inRow(where, count) !== block) {
+    } else if ((where & leafMark) !== 0 || this.#inRow(where, count) !== block) {
       this.#addToLeaf(entry, count, block)
       return
     }
@@ -141,8 +139,8 @@ export class CountIndex {
     let leaves = 0
     for (let at = 0; at < length; at++) {
       const entry = entries[at] ?? 0
-      if (entry === 0 || store.get(entry + usedWord) < hasLeaf) continue
-      cells[leaves++] = store.get(entry + whereWord) + ((counts[at] ?? 0) & inRow)
+      const where = entry === 0 ? 0 : store.get(entry + whereWord)
+      if ((where & leafMark) !== 0) cells[leaves++] = cellOf(where, counts[at] ?? 0)
     }
     seen ^= store.lookAll(cells, leaves)
     this.seen = seen
@@ -161,11 +159,17 @@ export class CountIndex {
     if ((used & bit) === 0) return 0
     this.#size--
     const where = words[place + whereWord] ?? 0
-    const isInLeaf = used >= hasLeaf
-    const block = isInLeaf ? this.#store.get(where + (count & inRow)) : this.#inRow(where, count)
-    words[place + usedWord] = used - bit
-    if (((used - bit) & usedMask) === 0) this.#empty(entry, isInLeaf ? where : 0, origin, count)
+    const block = this.#blockOf(where, count)
+    const left = used & ~bit
+    words[place + usedWord] = left
+    if (left === 0) this.#empty(entry, where, origin, count)
     return block
+  }
+
+  /** The block of a count that has one, by what its row says. */
+  #blockOf(where: number, count: number): number {
+    const isInLeaf = (where & leafMark) !== 0
+    return isInLeaf ? this.#store.get(cellOf(where, count)) : this.#inRow(where, count)
   }
 
   /** The block of a count in a row of blocks of which it is known where the first would be. */
@@ -176,25 +180,22 @@ export class CountIndex {
   /** Adds a count whose block is in no row with the others of its row of counts. */
   #addToLeaf(entry: number, count: number, block: number): void {
     const store = this.#store
-    let used = store.get(entry + usedWord)
-    let leaf = store.get(entry + whereWord)
-    if (used < hasLeaf) {
-      const where = leaf
-      leaf = store.take(this.#leafOwner, rowSize)
+    let where = store.get(entry + whereWord)
+    if ((where & leafMark) === 0) {
+      const leaf = store.take(this.#leafOwner, rowSize)
       for (let at = 0; at < rowSize; at++) store.set(leaf + at, this.#inRow(where, at))
-      store.set(entry + whereWord, leaf)
-      used += hasLeaf
+      where = leaf + leafMark
+      store.set(entry + whereWord, where)
     }
-    store.set(leaf + (count & inRow), block)
-    store.set(entry + usedWord, used | (1 << (count & inRow)))
+    store.set(cellOf(where, count), block)
+    store.set(entry + usedWord, store.get(entry + usedWord) | (1 << (count & inRow)))
     this.#size++
   }
 
   /** A row has no count any more. */
-  #empty(entry: number, leaf: number, origin: number, count: number): void {
+  #empty(entry: number, where: number, origin: number, count: number): void {
     const store = this.#store
-    store.set(entry + usedWord, 0)
-    if (leaf !== 0) store.free(leaf)
+    if ((where & leafMark) !== 0) store.free(where - leafMark)
     if (this.#countUse(entry, count, -1) > 0) return
     const key = keyOf(origin, count)
     this.#branches.delete(key)
@@ -256,6 +257,11 @@ function nearOf(key: number): number {
 /** The place in a branch of the row of a count. */
 function entryPlace(count: number): number {
   return firstWord + entryWords * ((count >>> rowBits) & (branchSize - 1))
+}
+
+/** The cell of a count in the leaf of its row. */
+function cellOf(where: number, count: number): number {
+  return where - leafMark + (count & inRow)
 }
 
 /** The branch of an entry. */
