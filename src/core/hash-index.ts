@@ -3,7 +3,7 @@ import type { BlockStore } from './block-store.ts'
 const partBits = 12
 const partSize = 2 ** partBits
 /** So many chains are looked at together at most, and so many links of each. */
-const mostLooks = 64
+const mostLooks = 192
 const deepLooks = 4
 
 /** A head is two words: its first block, and what its number is spread to, or that there are more. */
@@ -74,13 +74,18 @@ export class HashIndex {
     return this.#store.get(block + this.#nextWord)
   }
 
-  /** Looks at the chains of numbers that are asked for or added before long. */
+  /** Looks at the chains of numbers that are asked for or added before long, and at those that adding them would split. */
   look(numbers: Uint32Array, count: number): number {
     const chains = this.#chains
     let left = 0
     for (let index = 0; index < count; index++) {
       const block = this.first(numbers[index] ?? 0)
       if (block !== 0) chains[left++] = block
+    }
+    const from = this.#heads - this.#round
+    const to = from + Math.min(mostLooks - left, Math.ceil(count / this.#linksPerHead))
+    for (let head = from; head < to; head++) {
+      if (this.#hasMore(head)) chains[left++] = this.#first(head)
     }
     let seen = 0
     for (let round = 0; left > 0 && round < deepLooks; round++) {
