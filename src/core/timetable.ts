@@ -112,7 +112,7 @@ export class Timetable {
 
   /** How many bytes of memory it has for its blocks. */
   get bytes(): number {
-    this.#settle()
+    this.#leaving.settle()
     return this.#store.bytes
   }
 
@@ -123,7 +123,7 @@ export class Timetable {
       number
     >
   > {
-    this.#settle()
+    this.#leaving.settle()
     let parkedQueues = 0
     for (const { parked } of this.#byQueue.values()) if (parked.size > 0) parkedQueues++
     return {
@@ -235,9 +235,13 @@ export class Timetable {
     }
   }
 
+  /** Has some leave of those that were cancelled, if there are any: to be called when there is time. */
+  leaveSome(): void {
+    this.#leaving.settleSome()
+  }
+
   /** When the first context is due; Infinity when none waits for its time. */
   nextDue(): number {
-    this.#leaving.settleSome()
     const first = this.first()
     return first === 0 ? Infinity : this.#tasks.due(first)
   }
@@ -331,7 +335,7 @@ export class Timetable {
     this.#knowAbsolute()
     const movedMs = this.#offsets.follow(offsetMs)
     if (movedMs === 0) return 0
-    this.#settle()
+    this.#leaving.settle()
     if (this.#offsets.count === 0) return 0
     for (const { owner } of this.#byQueue.values()) {
       this.#tasks.forEach(owner, (task) => this.#place(task, offsetMs))
@@ -370,10 +374,6 @@ export class Timetable {
     this.#waiting.remove(task)
     this.#tasks.setDue(task, epochMs - offsetMs)
     this.#waiting.add(task)
-  }
-
-  #settle(): void {
-    this.#leaving.settle()
   }
 
   /** The context of the id that `ids.find` or `ids.asText` found. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { mostBlockWords } from '../../src/core/block-sizes.ts'
+import { mostBlockWords, pageBits } from '../../src/core/block-sizes.ts'
 import { BlockStore } from '../../src/core/block-store.ts'
 
 const chunkBytes = 2 ** 20
@@ -157,6 +157,7 @@ describe('A store of blocks', () => {
         weight: 2,
         arbitrary: fc.record({ free: fc.nat(1000), count: fc.integer({ min: 1, max: 200 }) }),
       },
+      { weight: 1, arbitrary: fc.record({ freeSome: fc.nat(1000), most: fc.nat(256) }) },
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -173,11 +174,22 @@ describe('A store of blocks', () => {
               for (let word = 0; word < next.take; word++) store.set(block + word, mark)
               kept.push({ block, words: next.take, owner: next.by, mark })
             }
-          } else {
+          } else if ('free' in next) {
             for (const gone of kept.splice(next.free % (kept.length + 1), next.count)) {
               store.set(gone.block + 1, 0)
               store.free(gone.block)
             }
+          } else {
+            const page = (kept[next.freeSome % (kept.length + 1)]?.block ?? 0) >>> pageBits
+            const some = kept.filter(({ block }) => block >>> pageBits === page).slice(0, next.most)
+            for (const gone of some) {
+              store.set(gone.block + 1, 0)
+              kept.splice(kept.indexOf(gone), 1)
+            }
+            store.freeSome(
+              Uint32Array.from(some, ({ block }) => block),
+              some.length,
+            )
           }
         }
         for (const one of kept) {

@@ -105,6 +105,55 @@ describe('Adding a run', () => {
     )
   })
 
+  test('Ids that follow one another, and such as break off in the middle, are as if added one by one.', () => {
+    const batch = fc.record({
+      prefix: fc.nat(2),
+      start: fc.nat(400),
+      steps: fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 })), {
+        maxLength: 150,
+      }),
+      flaw: fc.option(fc.record({ at: fc.nat(150), id }), { freq: 2 }),
+      gone: fc.array(fc.nat(600), { maxLength: 200 }),
+    })
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 5 }), (batches) => {
+        const [together, singly] = [newTimetable(), newTimetable()]
+        const known: string[] = []
+        for (const { prefix, start, steps, flaw, gone } of batches) {
+          let count = start
+          const ids = steps.map((step) => `${prefixes[prefix]}-${(count += step).toString(36)}`)
+          if (flaw && flaw.at < ids.length) ids[flaw.at] = flaw.id
+          const tasks = ids.map((own, n): NewTask => {
+            const key = n % 7 === 0 ? null : `string:${n >> 3}`
+            const record = {
+              id: own,
+              taskName: 'abc'.charAt(n % 3),
+              subjectKey: key,
+              cargo: `{"n":${n}}`,
+            }
+            return n % 11 === 10
+              ? { record, due: null, epochMs: 100 * n }
+              : { record, due: 100 * n, epochMs: null }
+          })
+          const replaced = together.addRun(timedRunOf(tasks), () => offsetMs)
+          assert.deepEqual(replaced, addEach(singly, tasks))
+          assert.deepEqual(seen(together), seen(singly))
+          known.push(...ids)
+          // What is still to leave when the next are added.
+          for (const index of gone) {
+            const own = known[index % (known.length + 1)] ?? ''
+            assert.equal(together.removeId(own), singly.removeId(own))
+          }
+        }
+        for (const own of new Set(known)) {
+          assert.equal(together.get(own) !== 0, singly.get(own) !== 0)
+          together.removeId(own)
+        }
+        assert.ok(Object.values(together.indexSizes).every((size) => size === 0))
+      }),
+    )
+  })
+
   test('More prefixes than there are numbers for make no difference.', () => {
     const [together, singly] = [newTimetable(), newTimetable()]
     const tasks = Array.from({ length: 600 }, (_, index): NewTask => {
@@ -234,6 +283,43 @@ describe('Where there is no memory for one more', () => {
         addEach(other, tasks.slice(0, count))
         assert.deepEqual(seen(ended), seen(other))
       }
+    }
+  })
+
+  test('The same where its id and all that follow were kept before.', () => {
+    for (let count = 0; count < 70; count += 3) {
+      const [ended, other] = [newTimetable(), newTimetable()]
+      const ids = Array.from({ length: 100 }, (_, n) => `0123abcd-4567-${(n + 1).toString(36)}`)
+      const tasks = ids.map((own, n): NewTask => {
+        const record = {
+          id: own,
+          taskName: n < 8 ? 'a' : `b${n}`,
+          subjectKey: `s${n}`,
+          cargo: '{}',
+        }
+        return { record, due: n, epochMs: null }
+      })
+      addEach(ended, tasks.slice(0, 1))
+      addEach(other, tasks.slice(0, 1 + count))
+      const failing = mock.method(TaskBlocks.prototype, 'createOfBytes')
+      failing.mock.mockImplementationOnce(() => {
+        throw new RangeError('Array buffer allocation failed')
+      }, count)
+      assert.throws(() => ended.addRun(timedRunOf(tasks.slice(1)), () => offsetMs), RangeError)
+      failing.mock.restore()
+      assert.deepEqual(seen(ended), seen(other))
+      const rest = tasks.slice(1 + count)
+      assert.deepEqual(
+        ended.addRun(timedRunOf(rest), () => offsetMs),
+        [],
+      )
+      addEach(other, rest)
+      assert.deepEqual(
+        ended.entries().map(({ record }) => record),
+        other.entries().map(({ record }) => record),
+      )
+      for (const own of ids) assert.equal(ended.removeId(own), true)
+      assert.ok(Object.values(ended.indexSizes).every((size) => size === 0))
     }
   })
 
