@@ -36,7 +36,15 @@ export function textOfId({ text, ends }: IdBytes, index: number): string {
   return textOfBytes(text.bytes, index === 0 ? 0 : (ends[index - 1] ?? 0), ends[index] ?? 0)
 }
 
-/** Whether two ids among the same bytes begin with the same prefix. */
+/** Whether two ids among the same bytes, neither shorter than a prefix, begin with the same one. */
 export function havePrefixAlike({ view }: ByteText, one: number, other: number): boolean {
-  return areAlike(view, one, other, prefixLength)
+  const first = view.getFloat64(one, true)
+  const second = view.getFloat64(one + prefixLength - 8, true)
+  // As floats, which are the same if their bits are, but for 0 and what is no number.
+  return first === view.getFloat64(other, true) &&
+    second === view.getFloat64(other + prefixLength - 8, true) &&
+    first !== 0 &&
+    second !== 0
+    ? true
+    : areAlike(view, one, other, prefixLength)
 }

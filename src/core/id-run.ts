@@ -31,6 +31,7 @@ export class IdRun {
     // Where the last id began of which the prefix was looked up, and what that is.
     let last = -1
     let lastOrigin = textOrigin
+    let greatest = 0
     for (let index = from; index < to; index++) {
       const start = end
       end = ends[index] ?? 0
@@ -38,9 +39,9 @@ export class IdRun {
       if (count !== 0 && !(last >= 0 && havePrefixAlike(text, last, start))) {
         last = start
         lastOrigin = ids.originOf(textOfBytes(text.bytes, start, start + prefixLength))
+        greatest = ids.greatestOf(lastOrigin)
       }
-      const origin = count === 0 || count > ids.greatestOf(lastOrigin) ? textOrigin : lastOrigin
-      this.#origins[index - from] = origin
+      this.#origins[index - from] = count === 0 || count > greatest ? textOrigin : lastOrigin
       this.#numbers[index - from] = count
     }
     this.#byCount.takeAll(this.#origins, this.#numbers, to - from, this.tasks)
