@@ -18,6 +18,9 @@ const manyLeaving = 16_384
 /** And so many may be still to leave, as long as they are no more than a quarter of those that stay. */
 const mostLeaving = 2 ** 18
 
+/** When they are more, so many leave at once: that takes a fraction of a millisecond. */
+const mostPerCall = 512
+
 /** How many contexts of a queue are still to leave. */
 export interface LeavingCount {
   waiting: number
@@ -81,8 +84,7 @@ export class Leaving {
     const marked = this.#marked
     this.#counts = null
     marked.markAll(tasks, count)
-    const most = this.#from.tasks.keepsApart ? fewLeaving : mostOf(live)
-    while (marked.size > most || marked.pageCount > marked.size + fewLeaving) this.#leaveFirst()
+    this.#leaveMost(live)
   }
 
   /** One that no id finds any more leaves now. */
@@ -106,10 +108,29 @@ export class Leaving {
     if (this.#marked.size <= manyLeaving) this.settle()
   }
 
-  /** Has all of them leave if they are few, so that there is nothing to be gained by more; else those of a page. */
-  settleSome(): void {
-    if (this.#marked.size <= fewLeaving) this.settle()
-    else this.#leaveFirst()
+  /**
+   * Has all of them leave if they are few, so that there is nothing to be gained by more; else some. `live` others are
+   * there to stay. Whether there are more than may be.
+   */
+  leaveSome(live: number): boolean {
+    if (this.#marked.size <= fewLeaving) {
+      this.settle()
+      return false
+    }
+    this.#leaveFirst()
+    return this.#leaveMost(live)
+  }
+
+  /** Has those leave that are more than may be still to leave, but no more than so many at once; whether there are others. */
+  #leaveMost(live: number): boolean {
+    const most = this.#from.tasks.keepsApart ? fewLeaving : mostOf(live)
+    for (let left = 0; left < mostPerCall && this.#areMoreThan(most);) left += this.#leaveFirst()
+    return this.#areMoreThan(most)
+  }
+
+  #areMoreThan(most: number): boolean {
+    const { size, pageCount } = this.#marked
+    return size > most || pageCount > size + fewLeaving
   }
 
   /** How many are still to leave of those whose details an owner has. */
@@ -133,11 +154,11 @@ export class Leaving {
     return counts
   }
 
-  #leaveFirst(): void {
-    this.#leavePage(this.#marked.takeFirst(this.#ofPage))
+  #leaveFirst(): number {
+    return this.#leavePage(this.#marked.takeFirst(this.#ofPage))
   }
 
-  #leavePage(count: number): void {
+  #leavePage(count: number): number {
     this.#counts = null
     if (count >= worthPage) this.seen = this.#from.store.lookPage(this.#ofPage[0] ?? 0)
     for (let from = 0; from < count; from += mostAtOnce) {
@@ -147,6 +168,7 @@ export class Leaving {
       }
       this.#leave(length)
     }
+    return count
   }
 
   /** Those of one page. Each kind of place by itself: a short loop is waited for less. */

@@ -251,7 +251,7 @@ export class Scheduler {
     const wake = Math.min(deadline, this.#timetable.nextDue())
     const now = this.#clock.now()
     // With a millisecond to spare: it takes a part of that.
-    if (wake > now + 1) this.#timetable.leaveSome()
+    if (wake > now + 1 && this.#timetable.leaveSome()) return Math.min(wake, now + 2)
     return this.#timetable.hasAbsolute ? Math.min(wake, now + wallCheckMs) : wake
   }
 

@@ -235,9 +235,9 @@ export class Timetable {
     }
   }
 
-  /** Has some leave of those that were cancelled, if there are any: to be called when there is time. */
-  leaveSome(): void {
-    this.#leaving.settleSome()
+  /** Has some leave of those that were cancelled, which there should be time for; whether others are to do so before long. */
+  leaveSome(): boolean {
+    return this.#leaving.leaveSome(this.size)
   }
 
   /** When the first context is due; Infinity when none waits for its time. */

@@ -194,6 +194,28 @@ describe('A timetable', () => {
     assert.ok(timetable.bytes < 1.75 * bytes)
   })
 
+  test('What is more than may be still to leave does so by itself, a part at a time.', () => {
+    const timetable = new Timetable()
+    const count = 50_000
+    for (let index = 0; index < count; index++) {
+      add(timetable, record(generatedId(index), 'a', `${index >> 3}`), index, null)
+    }
+    const gone = Array.from({ length: count / 5 }, (_, n) => generatedId(5 * n))
+    assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
+    assert.equal(timetable.leaveSome(), false)
+    // Of those that stay all but a few are released.
+    for (let size = timetable.size; size > 3; size--) timetable.remove(timetable.first())
+    let calls = 0
+    while (timetable.leaveSome()) calls++
+    assert.ok(calls <= gone.length / 512)
+    assert.equal(timetable.leaveSome(), false)
+    assert.equal(timetable.size, 3)
+    assert.deepEqual(
+      timetable.entries().map(({ due }) => due),
+      [count - 3, count - 2, count - 1],
+    )
+  })
+
   test('Several ids that are removed at once are removed as one after the other.', () => {
     const ids = Array.from({ length: 40 }, (_, n) => (n % 4 === 0 ? `id ${n}` : generatedId(n * 9)))
     const others = ['', 'never', '0123abcd-4567-zzz', '89abcdef-0123-1', '0123abcd-4567-01']
