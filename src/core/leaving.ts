@@ -13,13 +13,13 @@ export const mostAtOnce = 64
 const worthPage = 24
 /** So few may always be still to leave. */
 const fewLeaving = 64
-/** So many leave within a few milliseconds. */
-const manyLeaving = 16_384
+/** So many leave within a millisecond. */
+const manyLeaving = 2048
 /** And so many may be still to leave, as long as they are no more than a quarter of those that stay. */
 const mostLeaving = 2 ** 18
 
 /** When they are more, so many leave at once: that takes a fraction of a millisecond. */
-const mostPerCall = 512
+export const mostPerCall = 512
 
 /** How many contexts of a queue are still to leave. */
 export interface LeavingCount {
@@ -59,7 +59,7 @@ export class Leaving {
   readonly #flags = new Uint32Array(mostAtOnce)
   /** Whether all stand in a cell of a slot, for a time that is none of the calendar. */
   #allWait = false
-  /** Of each owner of details, how many are still to leave; null: that is to be found out. */
+  /** Of each owner of details, how many are still to leave, once somebody asked; null: nobody did since there were none. */
   #counts: Map<number, LeavingCount> | null = null
   /** What was seen last of where they are. It means nothing: it is kept so that nobody leaves the looking out. */
   seen = 0
@@ -81,9 +81,11 @@ export class Leaving {
 
   /** Several, but not those that are 0, which no id finds any more. `live` others are there to stay. */
   pushAll(tasks: Uint32Array, count: number, live: number): void {
-    const marked = this.#marked
-    this.#counts = null
-    marked.markAll(tasks, count)
+    this.#marked.markAll(tasks, count)
+    for (let index = 0; this.#counts && index < count; index++) {
+      const task = tasks[index] ?? 0
+      if (task !== 0) this.#count(this.#counts, task, 1)
+    }
     this.#leaveMost(live)
   }
 
@@ -93,9 +95,9 @@ export class Leaving {
     this.#leave(1)
   }
 
-  /** One that is still to leave does so now, with those of its page. */
-  leaveNear(task: number): void {
-    this.#leavePage(this.#marked.takeNear(task, this.#ofPage))
+  /** One that is still to leave does so now, with those of its page; gives how many. */
+  leaveNear(task: number): number {
+    return this.#leavePage(this.#marked.takeNear(task, this.#ofPage))
   }
 
   /** Has all of them leave. */
@@ -108,24 +110,19 @@ export class Leaving {
     if (this.#marked.size <= manyLeaving) this.settle()
   }
 
-  /**
-   * Has all of them leave if they are few, so that there is nothing to be gained by more; else some. `live` others are
-   * there to stay. Whether there are more than may be.
-   */
-  leaveSome(live: number): boolean {
-    if (this.#marked.size <= fewLeaving) {
-      this.settle()
-      return false
+  /** Has some of them leave; whether there are others. */
+  leaveSome(): boolean {
+    for (let left = 0; left < mostPerCall && this.#marked.size > fewLeaving;) {
+      left += this.#leaveFirst()
     }
-    this.#leaveFirst()
-    return this.#leaveMost(live)
+    if (this.#marked.size <= fewLeaving) this.settle()
+    return this.#marked.size > 0
   }
 
-  /** Has those leave that are more than may be still to leave, but no more than so many at once; whether there are others. */
-  #leaveMost(live: number): boolean {
+  /** Has those leave that are more than may be still to leave, but no more than so many at once. */
+  #leaveMost(live: number): void {
     const most = this.#from.tasks.keepsApart ? fewLeaving : mostOf(live)
     for (let left = 0; left < mostPerCall && this.#areMoreThan(most);) left += this.#leaveFirst()
-    return this.#areMoreThan(most)
   }
 
   #areMoreThan(most: number): boolean {
@@ -135,23 +132,24 @@ export class Leaving {
 
   /** How many are still to leave of those whose details an owner has. */
   countOf(ownerNumber: number): LeavingCount {
-    const { size } = this.#marked
-    if (size === 0) return noneLeaving
+    if (this.#marked.size === 0) return noneLeaving
     const counts = (this.#counts ??= this.#countEach())
     return counts.get(ownerNumber) ?? noneLeaving
   }
 
   #countEach(): Map<number, LeavingCount> {
-    const { store, tasks } = this.#from
     const counts = new Map<number, LeavingCount>()
-    this.#marked.forEach((task) => {
-      const number = store.ownerNumberOf(store.get(task + detailsWord))
-      const count = counts.get(number) ?? { waiting: 0, parked: 0 }
-      if (tasks.isParked(task)) count.parked++
-      else count.waiting++
-      counts.set(number, count)
-    })
+    this.#marked.forEach((task) => this.#count(counts, task, 1))
     return counts
+  }
+
+  #count(counts: Map<number, LeavingCount>, task: number, by: number): void {
+    const { store, tasks } = this.#from
+    const number = store.ownerNumberOf(store.get(task + detailsWord))
+    let count = counts.get(number)
+    if (!count) counts.set(number, (count = { waiting: 0, parked: 0 }))
+    if (tasks.isParked(task)) count.parked += by
+    else count.waiting += by
   }
 
   #leaveFirst(): number {
@@ -159,7 +157,10 @@ export class Leaving {
   }
 
   #leavePage(count: number): number {
-    this.#counts = null
+    if (this.#marked.size === 0) this.#counts = null
+    for (let index = 0; this.#counts && index < count; index++) {
+      this.#count(this.#counts, this.#ofPage[index] ?? 0, -1)
+    }
     if (count >= worthPage) this.seen = this.#from.store.lookPage(this.#ofPage[0] ?? 0)
     for (let from = 0; from < count; from += mostAtOnce) {
       const length = Math.min(mostAtOnce, count - from)

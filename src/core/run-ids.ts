@@ -31,7 +31,8 @@ export class RunIds {
     const start = first === 0 ? 0 : (ends[3 * first - 1] ?? 0) - base
     if ((ends[3 * first] ?? 0) - base - start <= prefixLength) return false
     const origin = ids.originOf(textOfBytes(bytes, start, start + prefixLength))
-    if (origin === textOrigin) return false
+    // One that was kept as text, before its prefix had a number, is greater than any that was kept since, perhaps.
+    if (origin === textOrigin || ids.mayBeText) return false
     let last = ids.greatestOf(origin)
     let idStart = start
     for (let index = first; index < end; index++) {

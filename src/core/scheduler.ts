@@ -250,8 +250,7 @@ export class Scheduler {
     if (!this.#acceptance.releasing) return deadline
     const wake = Math.min(deadline, this.#timetable.nextDue())
     const now = this.#clock.now()
-    // With a millisecond to spare: it takes a part of that.
-    if (wake > now + 1 && this.#timetable.leaveSome()) return Math.min(wake, now + 2)
+    if (wake > now + 1 && this.#timetable.leaveSome()) return Math.min(wake, now + 2) // the next go then
     return this.#timetable.hasAbsolute ? Math.min(wake, now + wallCheckMs) : wake
   }
 
@@ -271,6 +270,7 @@ export class Scheduler {
 
   /** Releases everything scheduled, whatever its time. How many entered their queues; the others are parked. */
   runAll(): number {
+    this.#timetable.settle()
     return this.#release(Infinity)
   }
 

@@ -5,7 +5,7 @@ import { CountIndex } from './count-index.ts'
 import { HashIndex } from './hash-index.ts'
 import * as idLayout from './id-layout.ts'
 import type { IdBytes } from './id-bytes.ts'
-import { Leaving } from './leaving.ts'
+import { Leaving, mostPerCall } from './leaving.ts'
 import type { TaskRecords } from './record-run.ts'
 import { SubjectIndex } from './subject-index.ts'
 import { TaskBlocks } from './task-blocks.ts'
@@ -170,6 +170,11 @@ export class Timetable {
     this.#store.reserve()
   }
 
+  /** Has all of those leave that were cancelled. */
+  settle(): void {
+    this.#leaving.settle()
+  }
+
   /** Removes a context from everything, at once. */
   remove(task: number): void {
     this.#cancelling.forgetId(task)
@@ -235,15 +240,15 @@ export class Timetable {
     }
   }
 
-  /** Has some leave of those that were cancelled, which there should be time for; whether others are to do so before long. */
+  /** Has some leave of those that were cancelled, which there should be time for; whether there are others. */
   leaveSome(): boolean {
-    return this.#leaving.leaveSome(this.size)
+    return this.#leaving.leaveSome()
   }
 
-  /** When the first context is due; Infinity when none waits for its time. */
+  /** When the first context is due, or something is to be done before that is known; Infinity when none waits for its time. */
   nextDue(): number {
     const first = this.first()
-    return first === 0 ? Infinity : this.#tasks.due(first)
+    return first === 0 ? this.soonest() : this.#tasks.due(first)
   }
 
   /** The same or earlier: one that is still to leave counts, too. */
@@ -252,9 +257,9 @@ export class Timetable {
     return first === 0 ? Infinity : this.#tasks.due(first)
   }
 
-  /** The first that waits for its time; 0 if none does. */
+  /** The first that waits for its time; 0 if none does, or if very many that are still to leave come before it: then some did. */
   first(): number {
-    return this.#firstOf(this.#waiting)
+    return this.#firstOf(this.#waiting, mostPerCall)
   }
 
   /** Reads the first that waits for its time, so that this need not be done when it is due. */
@@ -267,7 +272,7 @@ export class Timetable {
   /** The first context that waits for room on a queue; 0 if none does. */
   firstParked(taskName: string): number {
     const parked = this.#byQueue.get(taskName)?.parked
-    return parked ? this.#firstOf(parked) : 0
+    return parked ? this.#firstOf(parked, Infinity) : 0
   }
 
   /** Keeps a due context until its queue has room. It stays scheduled: every index still knows it. */
@@ -308,18 +313,16 @@ export class Timetable {
   ofQueue(taskName: string): number[] {
     const tasks: number[] = []
     const queue = this.#byQueue.get(taskName)
-    if (!queue) return tasks
-    this.#tasks.forEach(queue.owner, (task) => {
-      if (!this.#leaving.has(task)) tasks.push(task)
-    })
+    const push = (task: number): unknown => !this.#leaving.has(task) && tasks.push(task)
+    if (queue) this.#tasks.forEach(queue.owner, push)
     return tasks
   }
 
   scheduledCount(taskName: string): number {
     const queue = this.#byQueue.get(taskName)
     if (!queue) return 0
-    const { owner, parked } = queue
-    return owner.blocks - parked.size - this.#leaving.countOf(owner.number).waiting
+    const leaving = this.#leaving.countOf(queue.owner.number).waiting
+    return queue.owner.blocks - queue.parked.size - leaving
   }
 
   parkedCount(taskName: string): number {
@@ -343,14 +346,14 @@ export class Timetable {
     return movedMs
   }
 
-  /** The first that is not still to leave; 0 if there is none. */
-  #firstOf(order: { first(): number }): number {
+  /** The first that is not still to leave; 0 if there is none, or so many that are come before it. */
+  #firstOf(order: { first(): number }, most: number): number {
     let first = order.first()
-    while (this.#leaving.has(first)) {
-      this.#leaving.leaveNear(first)
-      first = order.first()
+    let left = 0
+    for (; left < most && this.#leaving.has(first); first = order.first()) {
+      left += this.#leaving.leaveNear(first)
     }
-    return first
+    return this.#leaving.has(first) ? 0 : first
   }
 
   /** Makes sure that some of those that are said to wait for a calendar time do, if that does not take long. */

@@ -95,6 +95,22 @@ describe('An index by number', () => {
     for (const [number, block] of blocks.entries()) assert.deepEqual(find(number), [block])
   })
 
+  test('One that is by itself again in its chain is not shown to who looks for another number.', () => {
+    const { index, add, remove, find } = setUp()
+    const numbers = new Map<number, number>()
+    let number = 0
+    let block = 0
+    // Until two that are unlike have one head.
+    for (; block === 0 || index.next(block) === 0; number += 8) {
+      block = add(number)
+      numbers.set(block, number)
+    }
+    const earlier = index.next(block)
+    remove(earlier)
+    assert.equal(index.first(numbers.get(earlier) ?? 0), 0)
+    assert.deepEqual(find(numbers.get(block) ?? 0), [block])
+  })
+
   test('Removing what is not there is an error.', () => {
     const { index, add, remove } = setUp()
     const block = add(1)

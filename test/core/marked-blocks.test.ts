@@ -32,6 +32,18 @@ describe('Marked blocks', () => {
     assert.equal(marked.takeFirst(room), 0)
   })
 
+  test('When none is marked any more no page is kept, in whatever order they were asked for.', () => {
+    const store = new BlockStore()
+    const owner = store.addOwner('a')
+    const blocks = Array.from({ length: 2000 }, () => store.take(owner, 8))
+    const marked = new MarkedBlocks(store)
+    const room = new Uint32Array(mostOfPage)
+    for (const block of [blocks[100], blocks[1900]]) marked.mark(block ?? 0)
+    assert.equal(marked.takeNear(blocks[1900] ?? 0, room), 1)
+    assert.equal(marked.takeNear(blocks[100] ?? 0, room), 1)
+    assert.equal(marked.pageCount, 0)
+  })
+
   test('Whatever is marked and taken, freed and taken again, it is as a set.', () => {
     const step = fc.oneof(
       {

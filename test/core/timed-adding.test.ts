@@ -154,6 +154,74 @@ describe('Adding a run', () => {
     )
   })
 
+  test('One that was kept as text before its prefix had a number is replaced by a run, too.', () => {
+    const timetable = newTimetable()
+    const newTask = (prefix: number, count: number): NewTask => {
+      const own = `${prefix.toString(16).padStart(8, '0')}-0000-${count}`
+      const record = { id: own, taskName: 'a', subjectKey: null, cargo: '{}' }
+      return { record, due: count, epochMs: null }
+    }
+    const first = Array.from({ length: 127 }, (_, prefix) => newTask(prefix, 1))
+    addEach(timetable, [...first, newTask(500, 5)])
+    assert.equal(timetable.removeId(newTask(0, 1).record.id), true)
+    // Here, so that its prefix is free, whatever may be still to leave.
+    assert.equal(timetable.indexSizes.idPrefixes, 126)
+    addEach(timetable, [newTask(500, 1)])
+    const run = timedRunOf([newTask(500, 5), newTask(500, 6)])
+    assert.deepEqual(
+      timetable.addRun(run, () => offsetMs),
+      [0],
+    )
+    assert.equal(timetable.size, 126 + 3)
+    assert.equal(timetable.removeId(newTask(500, 5).record.id), true)
+    assert.equal(timetable.removeId(newTask(500, 5).record.id), false)
+  })
+
+  test('A queue that was left by its last context in the middle of a run is known when there is another.', () => {
+    const timetable = newTimetable()
+    const newTask = (n: number, taskName: string): NewTask => {
+      const own = `0123abcd-4567-${(n + 1).toString(36)}`
+      return { record: { id: own, taskName, subjectKey: null, cargo: '{}' }, due: n, epochMs: null }
+    }
+    addEach(
+      timetable,
+      Array.from({ length: 200 }, (_, n) => newTask(n, 'a')),
+    )
+    // As many as may be still to leave, of the page that the next are in.
+    for (let n = 100; n < 164; n++) assert.equal(timetable.removeId(newTask(n, '').record.id), true)
+    const tasks = [newTask(300, 'b'), newTask(300, 'c'), newTask(301, 'b')]
+    assert.deepEqual(
+      timetable.addRun(timedRunOf(tasks), () => offsetMs),
+      [1],
+    )
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((name) => timetable.scheduledCount(name)),
+      [136, 1, 1],
+    )
+    assert.deepEqual(
+      timetable.entries('b').map(({ record }) => record.id),
+      [newTask(301, '').record.id],
+    )
+  })
+
+  test('Ids are kept as long as their contexts, however many of them follow one another.', () => {
+    for (const length of [1, 2, 64, 65, 129]) {
+      const timetable = newTimetable()
+      const tasks = Array.from({ length: 1 + length }, (_, n): NewTask => {
+        const own = `0123abcd-4567-${(n + 1).toString(36)}`
+        const record = { id: own, taskName: 'a', subjectKey: null, cargo: '{}' }
+        return { record, due: n, epochMs: null }
+      })
+      addEach(timetable, tasks.slice(0, 1))
+      timetable.addRun(timedRunOf(tasks.slice(1)), () => offsetMs)
+      for (const { record } of tasks) {
+        assert.equal(timetable.idOf(timetable.get(record.id)), record.id)
+        timetable.remove(timetable.get(record.id))
+      }
+      assert.ok(Object.values(timetable.indexSizes).every((size) => size === 0))
+    }
+  })
+
   test('More prefixes than there are numbers for make no difference.', () => {
     const [together, singly] = [newTimetable(), newTimetable()]
     const tasks = Array.from({ length: 600 }, (_, index): NewTask => {

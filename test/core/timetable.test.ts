@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import fc from 'fast-check'
 import { ByteText } from '../../src/core/byte-text.ts'
 import type { IdBytes } from '../../src/core/id-bytes.ts'
+import { MarkedBlocks } from '../../src/core/marked-blocks.ts'
+import { Scheduler } from '../../src/core/scheduler.ts'
+import { TaskBlocks } from '../../src/core/task-blocks.ts'
 import { Timetable, type TaskRecord } from '../../src/core/timetable.ts'
 
 function record(id: string, taskName = 'a', subjectKey: string | null = null): TaskRecord {
@@ -192,28 +195,6 @@ describe('A timetable', () => {
     }
     // The peak: what stays, and in turn 20,000 more while 12,500 are still to leave.
     assert.ok(timetable.bytes < 1.75 * bytes)
-  })
-
-  test('What is more than may be still to leave does so by itself, a part at a time.', () => {
-    const timetable = new Timetable()
-    const count = 50_000
-    for (let index = 0; index < count; index++) {
-      add(timetable, record(generatedId(index), 'a', `${index >> 3}`), index, null)
-    }
-    const gone = Array.from({ length: count / 5 }, (_, n) => generatedId(5 * n))
-    assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
-    assert.equal(timetable.leaveSome(), false)
-    // Of those that stay all but a few are released.
-    for (let size = timetable.size; size > 3; size--) timetable.remove(timetable.first())
-    let calls = 0
-    while (timetable.leaveSome()) calls++
-    assert.ok(calls <= gone.length / 512)
-    assert.equal(timetable.leaveSome(), false)
-    assert.equal(timetable.size, 3)
-    assert.deepEqual(
-      timetable.entries().map(({ due }) => due),
-      [count - 3, count - 2, count - 1],
-    )
   })
 
   test('Several ids that are removed at once are removed as one after the other.', () => {
@@ -426,5 +407,157 @@ describe('A timetable and the clock on the wall', () => {
         }
       }),
     )
+  })
+})
+
+/** A timetable of so many that are due one after the other. */
+function inARow(count: number): Timetable {
+  const timetable = new Timetable()
+  for (let index = 0; index < count; index++) {
+    add(timetable, record(generatedId(index)), index, null)
+  }
+  return timetable
+}
+
+describe('What is still to leave', () => {
+  test('All of it leaves by itself, a part at a time.', () => {
+    const timetable = inARow(50_000)
+    const gone = Array.from({ length: 10_000 }, (_, n) => generatedId(5 * n))
+    assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
+    let calls = 1
+    while (timetable.leaveSome()) calls++
+    assert.ok(calls > 10 && calls <= 20, `${calls} calls`)
+    assert.equal(timetable.leaveSome(), false)
+    assert.equal(timetable.size, 40_000)
+    assert.deepEqual(timetable.indexSizes.contexts, 40_000)
+  })
+
+  test('No call has all of it leave, even if all of it comes first; what is due is released all the same.', () => {
+    let now = 0
+    const leaving = mock.method(TaskBlocks.prototype, 'deleteAll')
+    const left = (): number => leaving.mock.calls.reduce((sum, call) => sum + call.arguments[3], 0)
+    const scheduler = new Scheduler({ now: () => now, wall: () => now })
+    scheduler.addQueue('a')
+    scheduler.start()
+    for (let index = 0; index < 20_000; index++) {
+      scheduler.addTasks([{ record: record(generatedId(index)), due: 1000 + index, epochMs: null }])
+    }
+    for (let index = 0; index < 4000; index++) scheduler.cancelTask(generatedId(index))
+    now = 1000 + 4000
+    let passes = 0
+    do {
+      const before = left()
+      scheduler.tick()
+      passes++
+      assert.ok(left() - before <= 1024)
+    } while (scheduler.nextWake() <= now)
+    assert.ok(passes > 2)
+    assert.deepEqual(
+      scheduler.queued('a').map(({ record: { id } }) => id),
+      [generatedId(4000)],
+    )
+    // All at once, when that is asked for.
+    for (let index = 5000; index < 8000; index++) scheduler.cancelTask(generatedId(index))
+    assert.equal(scheduler.runAll(), 20_000 - 4000 - 1 - 3000)
+    leaving.mock.restore()
+  })
+
+  test('How many are scheduled and parked is the same however many of the others have left since it was asked.', () => {
+    const timetable = new Timetable()
+    for (let index = 0; index < 2000; index++) {
+      const task = add(timetable, record(generatedId(index)), index, null)
+      if (index % 3 === 0) timetable.park(task)
+    }
+    const gone = Array.from({ length: 250 }, (_, n) => 8 * n)
+    let [scheduled, parked] = [2000 - 667, 667]
+    for (let round = 0; round < 10; round++) {
+      const now = gone.splice(0, 25)
+      assert.deepEqual(timetable.removeIds(asBytes(now.map(generatedId))), [])
+      parked -= now.filter((index) => index % 3 === 0).length
+      scheduled -= now.filter((index) => index % 3 !== 0).length
+      assert.equal(timetable.scheduledCount('a'), scheduled)
+      assert.equal(timetable.parkedCount('a'), parked)
+      // Those of the pages of the first.
+      assert.equal(timetable.idOf(timetable.first()), generatedId(1))
+      if (round === 5) timetable.leaveSome()
+      assert.equal(timetable.scheduledCount('a'), scheduled)
+      assert.equal(timetable.parkedCount('a'), parked)
+    }
+  })
+
+  test('Pages of which nothing is still to leave are not kept for long.', () => {
+    const marking = mock.method(MarkedBlocks.prototype, 'markAll')
+    const timetable = inARow(2000)
+    // It stays marked while others, of another page, come and go.
+    assert.equal(timetable.removeId(generatedId(100)), true)
+    for (let index = 2000; index < 3000; index++) {
+      add(timetable, record(generatedId(index)), -1, null)
+      assert.equal(timetable.removeId(generatedId(index)), true)
+      assert.equal(timetable.nextDue(), 0)
+      const marked = marking.mock.calls[0]?.this as MarkedBlocks
+      assert.ok(marked.pageCount <= marked.size + 65)
+    }
+    marking.mock.restore()
+  })
+
+  test('It is little while anything of what is scheduled is kept outside of the blocks.', () => {
+    const leaving = mock.method(TaskBlocks.prototype, 'deleteAll')
+    for (const cargo of [null, { large: true }]) {
+      const timetable = inARow(2000)
+      add(timetable, { ...record('other'), cargo }, 0, null)
+      leaving.mock.resetCalls()
+      const gone = Array.from({ length: 250 }, (_, n) => generatedId(8 * n))
+      assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
+      const left = leaving.mock.calls.reduce((sum, call) => sum + call.arguments[3], 0)
+      assert.ok(cargo === null ? left === 0 : left >= 250 - 64)
+    }
+    leaving.mock.restore()
+  })
+
+  test('That the calendar moved is no news if all that waited for a time of it were cancelled, however many.', () => {
+    const timetable = new Timetable()
+    follow(timetable, 0)
+    const [stay, go] = [80_000, 17_000]
+    for (let index = 0; index < stay + go; index++) {
+      const isGoing = index >= stay
+      add(timetable, record(generatedId(index)), isGoing ? null : 9e6, isGoing ? 9e6 : null)
+    }
+    const gone = Array.from({ length: go }, (_, n) => generatedId(stay + n))
+    assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
+    assert.equal(follow(timetable, 5000), 0)
+  })
+
+  test('It goes when the next is due later than in a millisecond, and waits otherwise.', () => {
+    let now = 999
+    const scheduler = new Scheduler({ now: () => now, wall: () => now })
+    scheduler.addQueue('a')
+    scheduler.start()
+    for (let index = 0; index < 8000; index++) {
+      scheduler.addTasks([{ record: record(generatedId(index)), due: 1000, epochMs: null }])
+    }
+    for (let n = 0; n < 1000; n++) scheduler.cancelTask(generatedId(8 * n + 1))
+    const leaving = mock.method(TaskBlocks.prototype, 'deleteAll')
+    const left = (): number => leaving.mock.calls.reduce((sum, call) => sum + call.arguments[3], 0)
+    assert.equal(scheduler.nextWake(), 1000)
+    assert.equal(left(), 0)
+    now = 900
+    assert.equal(scheduler.nextWake(), 902)
+    while (scheduler.nextWake() < 1000) continue
+    assert.equal(left(), 1000)
+    leaving.mock.restore()
+  })
+
+  test('Nothing waits for a time of the calendar when all that did were cancelled, a few or hundreds.', () => {
+    for (const count of [3, 60, 1500]) {
+      const timetable = new Timetable()
+      for (let index = 0; index < 6 * count; index++) {
+        const isGoing = index % 6 === 5
+        add(timetable, record(generatedId(index)), isGoing ? null : 0, isGoing ? 9e6 : null)
+      }
+      assert.equal(timetable.hasAbsolute, true)
+      const gone = Array.from({ length: count }, (_, n) => generatedId(6 * n + 5))
+      assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
+      assert.equal(timetable.hasAbsolute, false)
+    }
   })
 })
