@@ -462,6 +462,22 @@ describe('What is still to leave', () => {
     leaving.mock.restore()
   })
 
+  test('When there are fewer that stay, those that are too many do not leave all at once.', () => {
+    const leaving = mock.method(TaskBlocks.prototype, 'deleteAll')
+    const left = (): number => leaving.mock.calls.reduce((sum, call) => sum + call.arguments[3], 0)
+    const timetable = inARow(20_000)
+    const gone = Array.from({ length: 4000 }, (_, n) => generatedId(16_000 + n))
+    assert.deepEqual(timetable.removeIds(asBytes(gone)), [])
+    for (let index = 0; index < 15_900; index++) timetable.remove(timetable.get(generatedId(index)))
+    for (let index = 15_900; index < 15_910; index++) {
+      const before = left()
+      assert.equal(timetable.removeId(generatedId(index)), true)
+      assert.ok(left() - before >= (index < 15_906 ? 512 : 0) && left() - before <= 768)
+    }
+    assert.equal(timetable.size, 90)
+    leaving.mock.restore()
+  })
+
   test('How many are scheduled and parked is the same however many of the others have left since it was asked.', () => {
     const timetable = new Timetable()
     for (let index = 0; index < 2000; index++) {
@@ -477,9 +493,12 @@ describe('What is still to leave', () => {
       scheduled -= now.filter((index) => index % 3 !== 0).length
       assert.equal(timetable.scheduledCount('a'), scheduled)
       assert.equal(timetable.parkedCount('a'), parked)
-      // Those of the pages of the first.
-      assert.equal(timetable.idOf(timetable.first()), generatedId(1))
-      if (round === 5) timetable.leaveSome()
+      if (round === 5) {
+        // The others of its page leave with it, since it comes first; of other pages none does.
+        assert.equal(timetable.removeId(generatedId(1)), true)
+        assert.equal(timetable.idOf(timetable.first()), generatedId(2))
+        scheduled--
+      }
       assert.equal(timetable.scheduledCount('a'), scheduled)
       assert.equal(timetable.parkedCount('a'), parked)
     }
