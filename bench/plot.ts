@@ -24,7 +24,7 @@ export interface Plot {
 
 const width = 900
 const height = 420
-const left = 80
+const left = 100
 const right = 610
 const top = 50
 const bottom = 360

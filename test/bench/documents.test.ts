@@ -68,7 +68,7 @@ describe('What the benchmarks write', () => {
       ],
     })
     assert.match(svg, /a &lt; b &amp; c/)
-    assert.match(svg, /d="M80 360L345 205L610 50"/)
-    assert.match(svg, /<text x="345"[^>]*>ten</)
+    assert.match(svg, /d="M100 360L355 205L610 50"/)
+    assert.match(svg, /<text x="355"[^>]*>ten</)
   })
 })
